@@ -1,0 +1,61 @@
+"""Every error of ours.
+
+FoiscrawlError
+├── UsageError            a wrong argument, setting or site file; nothing was done     exit 2
+│   └── SchemaBehind      the database needs `foiscrawl migrate` first                 exit 2
+├── AlreadyRunning        another run holds the lock of this site                      exit 4
+├── DatabaseError         the database cannot be reached, read or written              exit 5
+└── DiskFull              no room for the archive                                      exit 6
+
+The message is one line for a person: it names the item and says what to do. The exit codes of a run
+that did start (0 done, 3 degraded, 7 interrupted) are outcomes, not errors: see `ExitCode`.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `scrapy crawl` tells the schedule that started it; the table stands in the README."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    DEGRADED = 3
+    ALREADY_RUNNING = 4
+    DATABASE = 5
+    DISK = 6
+    INTERRUPTED = 7
+
+
+class FoiscrawlError(Exception):
+    """Base of the tree; raised only through a branch."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+
+class UsageError(FoiscrawlError):
+    """A person gave something we cannot use. Raised before the first request."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SchemaBehind(UsageError):
+    """The database was made by another version of the schema. Raised when an archive is opened."""
+
+
+class AlreadyRunning(FoiscrawlError):
+    """A living process holds the lock of this site in this archive."""
+
+    exit_code = ExitCode.ALREADY_RUNNING
+
+
+class DatabaseError(FoiscrawlError):
+    """The database refused, went away or is not ours. What was not committed is not recorded as done."""
+
+    exit_code = ExitCode.DATABASE
+
+
+class DiskFull(FoiscrawlError):
+    """Too little free space to start, or the disk filled while writing."""
+
+    exit_code = ExitCode.DISK
