@@ -1,0 +1,238 @@
+"""The archive of a running crawl: one thread, one connection, one transaction after the other.
+
+The event loop hands work over and awaits it; what it has awaited is on the disk. While the thread writes one batch the
+next one gathers: a slow disk makes larger transactions, and no queue is longer than there are pages in flight.
+"""
+
+import asyncio
+import logging
+import queue
+import shutil
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from foiscrawl.errors import DatabaseError, DiskFull
+from foiscrawl.items import ArticleItem, Outcome, OutcomeItem, QuarantineItem
+from foiscrawl.storage.engine import first_line, sqlite_file, translate
+from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.lock import SiteLock, site_lock
+from foiscrawl.storage.transactions import Transactions
+from foiscrawl.storage.writer import Item, Written, write
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH = 100  # items in one transaction
+LINGER = 0.1  # s for which an article waits for others: twenty in one transaction cost a third of twenty transactions
+# s beyond `wait` after which a server that neither answers nor refuses is given up: longer than any one try may take.
+SILENCE = 60.0
+LOOK = 0.5  # s between two looks whether an answer is still to be waited for
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Job:
+    """An item for the writer, or a call."""
+
+    item: Item | None = None
+    call: Callable[[Connection], Any] | None = None
+    done: Future[Any] = field(default_factory=Future)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Archive:
+    """What a run reads and writes, from the event loop.
+
+    run     set by the caller once the run has begun; `put` needs it
+    """
+
+    def __init__(self, engine: Engine, lock: SiteLock, *, wait: float, clock: Callable[[], datetime]) -> None:
+        self.run: Run | None = None
+        self._engine = engine
+        self._lock = lock
+        self._patience = wait + SILENCE
+        self._clock = clock
+        self._transactions = Transactions(engine, lock, wait)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._held: list[_Job | None] = []  # taken from the queue while a batch gathered, and not part of it
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="foiscrawl-archive", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        site: str,
+        *,
+        wait: float = 120.0,
+        min_free: int = 0,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Self:
+        """Check the schema and the disk, take the lock of the site, start the thread.
+
+        wait        seconds for which a database that is away or locked is waited for
+        min_free    bytes that must be free on the disk of a SQLite archive
+
+        Raises UsageError, SchemaBehind, AlreadyRunning, DatabaseError, DiskFull.
+        """
+        # Imported here, with Alembic: a wrong argument is answered a quarter of a second sooner without it.
+        from foiscrawl.storage.migrate import open_archive
+
+        engine = open_archive(url)
+        try:
+            file = sqlite_file(engine.url)
+            if file is not None:
+                ensure_free_space(file.parent, min_free)
+            lock = site_lock(engine, site)
+            lock.acquire()
+        except DBAPIError as error:
+            engine.dispose()
+            raise translate(error, engine.url) from error
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, lock, wait=wait, clock=clock)
+
+    async def call(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function(connection, ...)` in a transaction of its own and return its result once that is committed.
+
+        When it raises, that is raised here and nothing is stored. It may be called again after a lost connection.
+        """
+        return cast("T", await self._submit(_Job(call=lambda connection: function(connection, *args, **kwargs))))
+
+    async def put(self, item: Item) -> Written:
+        """Store an outcome; returns once the transaction that holds it is committed.
+
+        An item that cannot be stored is settled as failed, "store_error"; the others of its batch are stored.
+        Raises DatabaseError, DiskFull: it is not stored, nor settled.
+        """
+        return cast("Written", await self._submit(_Job(item=item)))
+
+    def hurry(self, seconds: float) -> None:
+        """The run has been told to end: a database that is away is waited for so long and no longer."""
+        self._transactions.deadline = min(self._transactions.deadline, time.monotonic() + seconds)
+
+    async def close(self) -> None:
+        """Finish what is queued, stop the thread, give the lock back."""
+        self._closed = True
+        self._jobs.put(None)
+        # A thread that hangs on a silent server is left to die with the process.
+        await asyncio.to_thread(self._thread.join, 1.0 if self._transactions.broken else self._patience)
+        self._lock.release()
+        self._engine.dispose()
+
+    async def _submit(self, job: _Job) -> Any:
+        if self._transactions.broken is not None:
+            raise self._transactions.broken
+        if self._closed:
+            raise DatabaseError("the archive is closed")
+        self._jobs.put(job)
+        answer = asyncio.wrap_future(job.done)
+        asked = time.monotonic()
+        # `wait`, not `await answer`: a caller that is cancelled must not take its item out of a transaction.
+        while not (await asyncio.wait({answer}, timeout=LOOK))[0]:
+            now = time.monotonic()
+            if now > min(asked + self._patience, self._transactions.deadline):
+                self._transactions.broken = DatabaseError(f"the database has not answered for {now - asked:.0f} s")
+                raise self._transactions.broken
+        return answer.result()
+
+    # --- On the thread -----------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (job := self._held.pop() if self._held else self._jobs.get()) is not None:
+            if job.call is not None:
+                self._answer(job, partial(self._transactions.run, job.call))
+            else:
+                self._store(self._gather(job))
+
+    def _gather(self, first: _Job) -> list[_Job]:
+        """`first` and the items behind it. Articles linger, since nothing waits for one; a list or a call ends that."""
+        batch, until = [first], time.monotonic() + LINGER
+        while len(batch) < BATCH:
+            left = until - time.monotonic() if isinstance(batch[-1].item, ArticleItem) else 0.0
+            until = until if left > 0 else 0.0
+            try:
+                job = self._jobs.get(timeout=max(left, 0.0))
+            except queue.Empty:
+                break
+            if job is None or job.call is not None:
+                self._held.append(job)
+                break
+            batch.append(job)
+        return batch
+
+    def _answer(self, job: _Job, work: Callable[[], Any]) -> None:
+        try:
+            result = work()
+        except DBAPIError as error:
+            job.done.set_exception(translate(error, self._engine.url))
+        except Exception as error:  # whatever it is, it belongs to the caller
+            job.done.set_exception(error)
+        else:
+            job.done.set_result(result)
+
+    def _store(self, batch: Sequence[_Job]) -> None:
+        items = [cast("Item", job.item) for job in batch]
+        try:
+            results = self._transactions.run(partial(self._write, items))
+        except Exception as error:
+            if isinstance(error, DiskFull) or error is self._transactions.broken:
+                for job in batch:
+                    job.done.set_exception(error)
+            elif len(batch) > 1:  # one at a time, to find the item that cannot be stored
+                for job in batch:
+                    self._store([job])
+            else:
+                self._answer(batch[0], partial(self._give_up, items[0], error))
+        else:
+            for job, result in zip(batch, results, strict=True):
+                job.done.set_result(result)
+
+    def _write(self, items: Sequence[Item], connection: Connection) -> Sequence[Written]:
+        if self.run is None:
+            raise RuntimeError("put() before a run has begun")
+        results = write(connection, self.run, items, self._clock())
+        if len(results) != len(items):
+            raise RuntimeError(f"{len(items)} items gave {len(results)} results")
+        return results
+
+    def _give_up(self, item: Item, error: Exception) -> Written:
+        """Settle an item that cannot be stored. The log names address and place, never a value of the item."""
+        fetch = item.article.fetch if isinstance(item, QuarantineItem) else item.fetch
+        if fetch is None:
+            raise error
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error(
+            "%s cannot be stored: %s: %s (%s:%s)",
+            fetch.url,
+            type(error).__name__,
+            first_line(error),
+            Path(place.filename).name,
+            place.lineno,
+        )
+        failed = OutcomeItem(fetch=fetch, outcome=Outcome.FAILED, reason="store_error")
+        return self._transactions.run(partial(self._write, [failed]))[0]
+
+
+def ensure_free_space(path: Path, minimum: int) -> None:
+    """Raises DiskFull when the disk of this folder has fewer bytes free."""
+    free = shutil.disk_usage(path).free
+    if free < minimum:
+        raise DiskFull(f"{path}: {free // 2**20} MB are free, {minimum // 2**20} MB are needed")

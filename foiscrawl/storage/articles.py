@@ -1,0 +1,262 @@
+"""Articles of one batch: which article each item is, whether its text is new, and everything that follows from it.
+
+Known articles are loaded in bulk, items are applied to them in memory in their order, and what came of it is written
+with one statement per table.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from foiscrawl.items import ArticleItem, Fetch, Instant, Outcome
+from foiscrawl.storage import current, labels
+from foiscrawl.storage.addresses import Address
+from foiscrawl.storage.bulk import among, numbers, run_many, texts
+from foiscrawl.storage.models import articles as table
+from foiscrawl.storage.models import revisions
+from foiscrawl.urls import same_site, url_key
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An article item on its way: with its fetch, the row of `fetches`, and all addresses that show it.
+
+    canonical   key of the address that the page calls its own; else of the one that answered
+    final       key of the one that answered
+    answered    keys of all that were asked for: the first, redirect hops, the last
+    addresses   key -> address, of these and those that the page names
+    """
+
+    item: ArticleItem
+    fetch: Fetch
+    fetch_id: int
+    taken_at: datetime
+    canonical: str
+    final: str
+    answered: set[str]
+    addresses: dict[str, str]
+
+
+@dataclass(slots=True)
+class Article:
+    """A row of `articles` in memory; `id` is 0 until it is stored. The last fields are what the batch did to it.
+
+    moved_from   key of the canonical address it had before the batch, when that was another one
+    """
+
+    id: int
+    source_id: str | None
+    canonical_url: str
+    url_key: str
+    state: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_checked_at: datetime
+    revision_count: int
+    content_hash: str
+    signature: bytes | None
+    noarchive: bool
+    shown: ArticleItem | None = None
+    text: labels.Text | None = None
+    moved_from: str | None = None
+
+    def values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _MUTABLE}
+
+
+@dataclass(slots=True)
+class Stored:
+    """What became of the sheets: their articles and outcomes in the same order, and the new revisions."""
+
+    articles: list[Article] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    revisions: list[tuple[Article, int, Sheet]] = field(default_factory=list)
+
+
+_COLUMNS = [one.name for one in fields(Article) if one.name not in ("shown", "text", "moved_from")]
+_MUTABLE = _COLUMNS[1:]
+_SELECT = select(*(table.c[name] for name in _COLUMNS))
+_BY_ID = _SELECT.where(among(table.c.id, numbers("ids")))
+_BY_IDENTITY = _SELECT.where(
+    table.c.site_id == bindparam("site_id"),
+    or_(
+        and_(table.c.source_id.is_not(None), among(table.c.source_id, texts("source_ids"))),
+        and_(table.c.source_id.is_(None), among(table.c.url_key, texts("keys"))),
+    ),
+)
+_INSERT = insert(table).returning(table.c.id, table.c.source_id, table.c.url_key)
+_UPDATE = update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _MUTABLE})
+_INSERT_REVISION = insert(revisions)
+
+
+def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
+    """Raises ValueError for an item that has no fetch or no content hash."""
+    fetch = item.fetch
+    if fetch is None or item.content_hash is None:
+        raise ValueError(f"an article without fetch or content hash cannot be stored: {item.url}")
+    final = fetch.final_url
+    # A page may name another paper's address as canonical; that is no address of this article on this site.
+    canonical = item.canonical_url if item.canonical_url and _here(item.canonical_url, final) else final
+    keys = {
+        url: url_key(url)
+        for url in dict.fromkeys((canonical, final, *fetch.redirects, fetch.url, item.url, *item.aliases))
+        if _here(url, final)
+    }
+    found: dict[str, str] = {}
+    for url, key in keys.items():
+        found.setdefault(key, url)
+    answered = {keys[url] for url in (final, fetch.url, *fetch.redirects) if url in keys}
+    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found)
+
+
+def _here(url: str, final: str) -> bool:
+    return url == final or same_site(url, final)
+
+
+def store(conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[str, Address]) -> Stored:
+    """Write articles, revisions, current lists and labels. `rows`: the frontier's rows of the sheets' addresses."""
+    find = _finder(conn, site_id, sheets, rows)
+    stored = Stored()
+    for one in sheets:
+        article = find(one)
+        stored.articles.append(article)
+        stored.outcomes.append(_apply(article, one, stored))
+    distinct = list({id(one): one for one in stored.articles}.values())
+    known = {one.id for one in distinct if one.id}
+    _write(conn, site_id, distinct)
+    run_many(conn, _INSERT_REVISION, [_revision(*one) for one in stored.revisions])
+    current.write(conn, {one.id: one.shown for one in distinct if one.shown is not None}, known)
+    labels.relabel(conn, {one.id: one.text for one in distinct if one.text is not None})
+    return stored
+
+
+def seen_again(conn: Connection, at: dict[int, datetime], *, answered: bool) -> None:
+    """Note a look at known articles that brought no text. answered: the site said that they are as before."""
+    columns = ("last_checked_at", "last_seen_at") if answered else ("last_checked_at",)
+    statement = update(table).where(table.c.id == bindparam("row_id")).values({one: bindparam("at") for one in columns})
+    run_many(conn, statement, [{"row_id": id_, "at": moment} for id_, moment in at.items()])
+
+
+# --- identity --------------------------------------------------------------------------------------------------------
+
+
+def _finder(
+    conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[str, Address]
+) -> Callable[[Sheet], Article]:
+    """The way from a sheet to its article: same source id; where either has none, same canonical address."""
+    holders = {key: row.article_id for key, row in rows.items() if row.article_id and row.canonical_key == key}
+    wanted = {
+        "site_id": site_id,
+        "source_ids": {one.item.source_id for one in sheets if one.item.source_id},
+        "keys": {one.canonical for one in sheets},
+    }
+    known = {row.id: Article(*row) for row in conn.execute(_BY_IDENTITY, wanted)}
+    missing = {holders[one.canonical] for one in sheets if one.canonical in holders} - known.keys()
+    if missing:
+        known |= {row.id: Article(*row) for row in conn.execute(_BY_ID, {"ids": missing})}
+    by_source = {one.source_id: one for one in known.values() if one.source_id is not None}
+    without = {one.url_key: one for one in known.values() if one.source_id is None}
+    at = {key: known[id_] for key, id_ in holders.items() if id_ in known}
+
+    def find(one: Sheet) -> Article:
+        source_id, key = one.item.source_id, one.canonical
+        found = by_source.get(source_id) if source_id is not None else at.get(key)
+        if found is None:
+            found = without.get(key)
+        if found is None:
+            found = _fresh(one)
+        if source_id is not None and found.source_id is None:
+            without.pop(found.url_key, None)
+            found.source_id = source_id
+            by_source[source_id] = found
+        elif found.source_id is None:
+            without[key] = found
+        at[key] = found
+        return found
+
+    return find
+
+
+def _fresh(one: Sheet) -> Article:
+    now = one.fetch.fetched_at
+    return Article(0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False)
+
+
+def _apply(article: Article, one: Sheet, stored: Stored) -> Outcome:
+    """Let the article become what the item shows."""
+    item, hash_ = one.item, one.item.content_hash or ""
+    if article.url_key != one.canonical:
+        article.moved_from = article.moved_from or article.url_key
+    article.url_key, article.canonical_url = one.canonical, one.addresses[one.canonical]
+    article.state, article.noarchive = "live", item.noarchive
+    article.last_seen_at = article.last_checked_at = one.fetch.fetched_at
+    article.shown = item
+    if article.content_hash == hash_:
+        return Outcome.UNCHANGED
+    if article.text is None:
+        known = article.id != 0
+        article.text = labels.Text(
+            hash_, None, (), article.content_hash if known else None, article.signature if known else None
+        )
+    article.text.content_hash, article.text.signature, article.text.bands = hash_, item.signature, item.bands
+    article.content_hash, article.signature = hash_, item.signature
+    article.revision_count += 1
+    stored.revisions.append((article, article.revision_count, one))
+    return Outcome.STORED if article.revision_count == 1 else Outcome.REVISED
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
+    new = [one for one in distinct if not one.id]
+    run_many(conn, _UPDATE, [one.values() | {"row_id": one.id} for one in distinct if one.id])
+    if new:
+        rows = conn.execute(_INSERT, [one.values() | {"site_id": site_id} for one in new])
+        # In the order of the parameters they would come one by one on SQLite; their identity tells them apart as well.
+        ids = {(source_id, key): id_ for id_, source_id, key in rows}
+        for one in new:
+            one.id = ids[one.source_id, one.url_key]
+
+
+def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
+    item = one.item
+    return {
+        "article_id": article.id,
+        "number": number,
+        "fetch_id": one.fetch_id,
+        "captured_at": one.fetch.fetched_at,
+        "headline": item.headline,
+        "standfirst": item.standfirst,
+        "byline": item.byline,
+        "credit": item.credit,
+        "body_text": item.body_text,
+        "body_html": item.body_html,
+        "access": item.access.value,
+        **_instant("published", item.published),
+        **_instant("modified", item.modified),
+        "section": item.section,
+        "language": item.language,
+        "word_count": item.word_count,
+        "content_hash": item.content_hash,
+        "layout": item.layout,
+        "extractor_version": item.extractor_version,
+        "origins": dict(item.origins),
+        "flags": list(item.flags),
+    }
+
+
+def _instant(name: str, value: Instant | None) -> dict[str, Any]:
+    at, raw, precision, zone, flag = (
+        (None,) * 5 if value is None else (value.at, value.raw, value.precision, value.zone, value.flag)
+    )
+    return {
+        f"{name}_at": at,
+        f"{name}_raw": raw,
+        f"{name}_precision": precision,
+        f"{name}_zone": zone,
+        f"{name}_flag": flag,
+    }

@@ -1,0 +1,135 @@
+"""Many rows in one statement, the same on SQLite and PostgreSQL."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    Connection,
+    Dialect,
+    Executable,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class _Many(TypeDecorator[Collection[Any]]):
+    """A list as one parameter: JSON text on SQLite, an array on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return postgresql.ARRAY(self.item) if dialect.name == "postgresql" else Text()
+
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else json.dumps(values, ensure_ascii=False)
+
+
+def texts(name: str) -> BindParameter[Any]:
+    """A parameter that takes a list of strings."""
+    return bindparam(name, type_=_Many(Text))
+
+
+def numbers(name: str) -> BindParameter[Any]:
+    """A parameter that takes a list of integers."""
+    return bindparam(name, type_=_Many(BigInteger))
+
+
+class among(FunctionElement[Any]):  # noqa: N801 (reads as SQL)
+    """`among(column, texts("keys"))`: an IN whose SQL is the same for one value and for 2,000.
+
+    An expanding IN is rendered and planned anew for each number of values; this is compiled once.
+    """
+
+    type = NullType()  # as a Boolean, SQLAlchemy would write « (... IN ...) = 1 » for SQLite, which no index serves
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    tested, values = element.clauses
+    listed: Select[Any] = select(literal_column("value")).select_from(func.json_each(values))
+    return compiler.process(tested.in_(listed), **options)
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    tested, values = element.clauses
+    return compiler.process(tested == any_(values), **options)
+
+
+class Upsert:
+    """INSERT ... ON CONFLICT (key) DO UPDATE; both databases spell it alike, SQLAlchemy keeps one class for each.
+
+    changes   from the row that was refused (`excluded`) to the columns that are then set
+    """
+
+    def __init__(self, table: Table, key: Sequence[str], changes: Callable[[Any], Mapping[str, Any]]) -> None:
+        self._statements: dict[str, Executable] = {}
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql)):
+            statement = dialect.insert(table)
+            self._statements[name] = statement.on_conflict_do_update(
+                index_elements=list(key), set_=dict(changes(statement.excluded))
+            )
+
+    def __call__(self, conn: Connection, rows: Rows) -> None:
+        if rows:
+            conn.execute(self._statements[conn.dialect.name], list(rows))
+
+
+def run_many(conn: Connection, statement: Executable, rows: Rows) -> None:
+    """Execute for each of the rows; nothing when there are none (SQLAlchemy would then run it once without values)."""
+    if rows:
+        conn.execute(statement, list(rows))
+
+
+class BulkInsert:
+    """INSERT of many small rows of numbers and texts as one parameter: SQLAlchemy's share of a row is then nothing.
+
+    Rows are given as sequences in the order of `columns`.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[str]) -> None:
+        names, types = list(columns), [BigInteger if _is_number(table.c[name]) else Text for name in columns]
+        each = func.json_each(bindparam("rows", type_=_Many(Text))).table_valued("value")
+        cells = [func.json_extract(each.c.value, f"$[{place}]") for place in range(len(names))]
+        arrays = [bindparam(name, type_=_Many(type_)) for name, type_ in zip(names, types, strict=True)]
+        listed = func.unnest(*arrays).table_valued(*names).render_derived()
+        self._names = names
+        self._sqlite = insert(table).from_select(names, select(*cells))
+        self._postgresql = insert(table).from_select(names, select(*(listed.c[name] for name in names)))
+
+    def __call__(self, conn: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        if conn.dialect.name == "postgresql":
+            conn.execute(self._postgresql, dict(zip(self._names, zip(*rows, strict=True), strict=True)))
+        else:
+            conn.execute(self._sqlite, {"rows": rows})
+
+
+def _is_number(column: Column[Any]) -> bool:
+    return issubclass(column.type.python_type, int)

@@ -1,0 +1,208 @@
+"""Settle what a run took up: each item ends its fetch, in one transaction with all that it gave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from foiscrawl.items import (
+    Access,
+    ArticleItem,
+    Fetch,
+    ListingItem,
+    Outcome,
+    OutcomeItem,
+    PageKind,
+    QuarantineItem,
+    UrlKind,
+)
+from foiscrawl.recheck import Learned
+from foiscrawl.storage import addresses, articles
+from foiscrawl.storage.binding import bind
+from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
+from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.listings import settle_list
+from foiscrawl.storage.models import fetches, quarantine
+from foiscrawl.storage.outcomes import OpenFetch, settle_address
+
+__all__ = ["Item", "Run", "SettleError", "Written", "write"]
+
+Item = ArticleItem | ListingItem | OutcomeItem | QuarantineItem
+
+
+class SettleError(RuntimeError):
+    """An item for an address that this run has not taken up, or has settled already: a bug of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an item came to. learned: for a list, what its hints told."""
+
+    url_id: int
+    kind: UrlKind
+    outcome: Outcome
+    reason: str | None = None
+    article_id: int | None = None
+    learned: Learned | None = None
+
+
+# Outcomes that need neither article nor list.
+_PLAIN = {Outcome.UNCHANGED, Outcome.SKIPPED, Outcome.GONE, Outcome.REFUSED, Outcome.FAILED, Outcome.INTERRUPTED}
+
+_OPEN = select(fetches.c.id, fetches.c.url_id, fetches.c.kind, fetches.c.taken_at).where(
+    fetches.c.run_id == bindparam("run_id"), among(fetches.c.url_id, numbers("ids")), fetches.c.outcome.is_(None)
+)
+_SETTLED = (
+    "settled_at", "outcome", "reason", "status", "final_url", "requests", "size", "elapsed_ms", "article_id",
+)  # fmt: skip
+_SETTLE = update(fetches).where(fetches.c.id == bindparam("row_id")).values({one: bindparam(one) for one in _SETTLED})
+_QUARANTINE = Upsert(
+    quarantine,
+    ("url_id",),
+    lambda new: (
+        {one: new[one] for one in ("fetch_id", "reason", "headline", "item", "last_at")}
+        | {"looks": quarantine.c.looks + 1}
+    ),
+)
+
+
+def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime) -> list[Written]:
+    """Settle these items in their order, in bulk. Gives what each came to, in the same order.
+
+    Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored.
+    """
+    opened = _opened(conn, run, [_fetch(one).url_id for one in items])
+    written: dict[int, Written] = {}
+    for one in items:
+        if isinstance(one, ListingItem):
+            own = opened[_fetch(one).url_id]
+            reason, learned = settle_list(conn, run, one, _fetch(one), own, now)
+            written[own.url_id] = Written(own.url_id, own.kind, Outcome.READ, reason, learned=learned)
+    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, written, now)
+    _others(conn, run, [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)], opened, written, now)
+    results = [written[_fetch(one).url_id] for one in items]
+    settled = [_settled(one, opened[what.url_id], what, now) for one, what in zip(items, results, strict=True)]
+    run_many(conn, _SETTLE, settled)
+    return results
+
+
+def _fetch(item: Item) -> Fetch:
+    fetch = item.article.fetch if isinstance(item, QuarantineItem) else item.fetch
+    if fetch is None:
+        raise ValueError(f"a {type(item).__name__} without its fetch cannot be settled")
+    return fetch
+
+
+def _opened(conn: Connection, run: Run, url_ids: Sequence[int]) -> dict[int, OpenFetch]:
+    rows = conn.execute(_OPEN, {"run_id": run.id, "ids": url_ids})
+    found = {row.url_id: OpenFetch(row.id, row.url_id, UrlKind(row.kind), row.taken_at) for row in rows}
+    wrong = sorted({one for one in url_ids if one not in found or url_ids.count(one) > 1})
+    if wrong:
+        raise SettleError(f"not open in run {run.id}, or settled twice: addresses {wrong}")
+    return found
+
+
+def _settled(item: Item, opened: OpenFetch, what: Written, now: datetime) -> dict[str, Any]:
+    fetch = _fetch(item)
+    return {
+        "row_id": opened.id,
+        "settled_at": now,
+        "outcome": what.outcome.value,
+        "reason": what.reason,
+        "status": fetch.status,
+        "final_url": fetch.final_url,
+        "requests": fetch.requests,
+        "size": fetch.size,
+        "elapsed_ms": round(fetch.elapsed * 1000),
+        "article_id": what.article_id,
+    }
+
+
+# --- articles ------------------------------------------------------------------------------------------------------
+
+
+def _articles(
+    conn: Connection,
+    run: Run,
+    items: Sequence[ArticleItem],
+    opened: Mapping[int, OpenFetch],
+    written: dict[int, Written],
+    now: datetime,
+) -> None:
+    if not items:
+        return
+    sheets = [articles.sheet(one, opened[_fetch(one).url_id].id, opened[_fetch(one).url_id].taken_at) for one in items]
+    rows = addresses.by_key(conn, run.site_id, {key for one in sheets for key in one.addresses})
+    known = {row.id for row in rows.values()}
+    asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
+    rows |= {row.url_key: row for row in asked.values()}
+    stored = articles.store(conn, run.site_id, sheets, rows)
+    bind(conn, run, sheets, stored, rows, now)
+    for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
+        kind = opened[one.fetch.url_id].kind
+        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, article_id=article.id)
+
+
+# --- what ends without article or hints ----------------------------------------------------------------------------
+
+
+def _others(
+    conn: Connection,
+    run: Run,
+    items: Sequence[OutcomeItem | QuarantineItem],
+    opened: Mapping[int, OpenFetch],
+    written: dict[int, Written],
+    now: datetime,
+) -> None:
+    rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
+    kept: list[dict[str, Any]] = []
+    answered: dict[int, datetime] = {}
+    missing: dict[int, datetime] = {}
+    for item in items:
+        fetch = _fetch(item)
+        row, own = rows[fetch.url_id], opened[fetch.url_id]
+        outcome = item.outcome if isinstance(item, OutcomeItem) else Outcome.QUARANTINED
+        if isinstance(item, QuarantineItem):
+            kept.append(_quarantined(run, item, own, now))
+        elif outcome not in _PLAIN:
+            raise ValueError(f"outcome {outcome} needs an article or a list: {fetch.url}")
+        settle_address(row, own, fetch, outcome, item.reason, now, run)
+        if isinstance(item, OutcomeItem) and item.retry_at is not None:
+            row.next_fetch_at = item.retry_at
+        if row.article_id is not None and outcome in (Outcome.UNCHANGED, Outcome.GONE):
+            (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
+    addresses.save(conn, rows.values())
+    articles.seen_again(conn, answered, answered=True)
+    articles.seen_again(conn, missing, answered=False)
+    _QUARANTINE(conn, kept)
+
+
+def _quarantined(run: Run, item: QuarantineItem, opened: OpenFetch, now: datetime) -> dict[str, Any]:
+    return {
+        "site_id": run.site_id,
+        "url_id": opened.url_id,
+        "fetch_id": opened.id,
+        "reason": item.reason,
+        "headline": item.article.headline,
+        "item": _fields(item),
+        "first_at": now,
+        "last_at": now,
+        "looks": 1,
+    }
+
+
+def _fields(item: QuarantineItem) -> dict[str, Any]:
+    """The fields of a page as read, fit for JSON. A protected page keeps nothing of what stands behind its password."""
+    article = item.article
+    if item.reason == "protected" or article.access is Access.PROTECTED or article.page_kind is PageKind.PROTECTED:
+        article = replace(article, standfirst=None, body_text="", body_html="", images=(), links=())
+    found = asdict(article)
+    for name in ("fetch", "signature", "bands", "content_hash"):
+        del found[name]
+    for name in ("published", "modified"):
+        if found[name] is not None and found[name]["at"] is not None:
+            found[name]["at"] = found[name]["at"].isoformat()
+    return found

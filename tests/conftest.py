@@ -1,0 +1,75 @@
+"""Databases for every test that needs one: each such test runs on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from foiscrawl.storage.engine import make_engine
+from foiscrawl.storage.migrate import upgrade
+from tests.postgres import Postgres, running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite archive, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    engine = make_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: Postgres) -> Iterator[str]:
+    """Name of a migrated PostgreSQL database, to be copied."""
+    with postgres.database() as url:
+        engine = make_engine(url)
+        upgrade(engine)
+        name = str(engine.url.database)
+        engine.dispose()
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without tables; on SQLite the file is not there yet."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            yield url
+
+
+@pytest.fixture
+def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An archive without rows."""
+    if dialect == "sqlite":
+        file = tmp_path / "archive.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+    else:
+        template = request.getfixturevalue("migrated_database")
+        with request.getfixturevalue("postgres").database(f"TEMPLATE {template}") as url:
+            yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The engine of an archive without rows."""
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
