@@ -1,0 +1,109 @@
+"""One taken-up URL on its way to its one outcome."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapy.http import Response
+
+from foiscrawl.items import ArticleItem, Fetch
+from foiscrawl.storage.frontier import Taken
+
+
+@dataclass
+class Visit:
+    """What is known of a visit while requests, redirects, retries and further pages go on.
+
+    pages     the pages of a multi-page article that have been read so far
+    further   addresses of its further pages that have been asked for
+    """
+
+    taken: Taken
+    attempt: int = 1
+    requests: int = 0
+    size: int = 0
+    elapsed: float = 0.0
+    status: int | None = None
+    final_url: str = ""
+    redirects: list[str] = field(default_factory=list)
+    pages: list[ArticleItem] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
+    etag: str | None = None
+    last_modified: str | None = None
+    sent: float = 0.0
+
+    def depart(self) -> None:
+        self.requests += 1
+        self.sent = time.monotonic()
+
+    def arrive(self, response: Response | None) -> None:
+        """Count an answer, or that none came."""
+        self.elapsed += time.monotonic() - self.sent
+        if response is None:
+            return
+        self.size += len(response.body)
+        self.status = response.status
+        self.final_url = response.url
+        self.etag = header(response, "ETag")
+        self.last_modified = header(response, "Last-Modified")
+
+    def start_over(self) -> None:
+        """Forget the way so far; the next request asks for the first address again."""
+        self.redirects.clear()
+        self.pages.clear()
+        self.further.clear()
+
+    def fetch(self, now: datetime) -> Fetch:
+        return Fetch(
+            url_id=self.taken.url_id,
+            url=self.taken.url,
+            kind=self.taken.kind,
+            final_url=self.final_url or self.taken.url,
+            fetched_at=now,
+            requests=self.requests,
+            status=self.status,
+            size=self.size,
+            elapsed=self.elapsed,
+            redirects=tuple(self.redirects),
+            etag=self.etag,
+            last_modified=self.last_modified,
+        )
+
+
+def header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that the server asks us to stay away; None where it does not ask or what it says makes no sense."""
+    raw = header(response, "Retry-After")
+    if raw is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]+\s*", raw):
+        seconds = float(raw)
+    else:
+        try:
+            moment = parsedate_to_datetime(raw)
+        except (ValueError, OverflowError):  # the second one for a zone of thousands of years
+            return None
+        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+_VALUED = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
+
+
+def forbids_archiving(values: list[bytes], agent: str) -> bool:
+    """Whether an X-Robots-Tag for everybody or for us says noarchive or none."""
+    for raw in values:
+        told = "*"
+        for part in raw.decode("latin-1").lower().split(","):
+            name, colon, rest = (one.strip() for one in part.partition(":"))
+            if colon and name not in _VALUED:
+                told, name = name, rest
+            if told in {"*", agent} and name in {"noarchive", "none"}:
+                return True
+    return False

@@ -1,0 +1,51 @@
+"""The benchmark measures all that it promises; at this size nothing is said of how well."""
+
+import json
+import subprocess
+import sys
+
+from benchmarks.figures import Figure
+from tests.crawling import ROOT, environment
+
+TINY = ("--articles", "24", "--many", "30", "--known", "2000", "--signed", "200", "--rounds", "1")
+
+
+def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
+    words = [sys.executable, "-m", "benchmarks", *TINY, "--no-postgresql", "--output", str(tmp_path)]
+
+    ended = subprocess.run(words, env=environment(), cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+
+    told = json.loads((tmp_path / "benchmarks.json").read_text())
+    values = {one["name"]: one["value"] for one in told["figures"]}
+    assert [one["name"] for one in told["crawls"]] == ["Scrapy, download only", "common form", "foiscrawl, SQLite"]
+    assert all(one["start"] > 0 and one["rate"] > 0 and one["memory"] > 20 for one in told["crawls"])
+    assert list(values) == [
+        "CPU per article, foiscrawl, SQLite, to bare Scrapy",
+        "CPU per article, foiscrawl, SQLite, to the common form",
+        "peak memory, 24 articles",
+        "peak memory, 30 articles",
+        "memory of the large site more than of the small one",
+        "nothing new: requests",
+        "nothing new: articles stored or revised",
+        "10 new and 5 edited: requests more",
+        "new articles found",
+        "edited articles found",
+        "false finds",
+        "start with 2,000 known addresses, more than with few: seconds",
+        "start with 2,000 known addresses, more than with few: CPU",
+        "start with 2,000 known addresses, more than with few: memory",
+        "near-duplicate look-up in 200 articles, median",
+    ]
+    assert (values["new articles found"], values["edited articles found"], values["false finds"]) == (10, 5, 0)
+    assert ended.returncode == int(any(one["met"] is False for one in told["figures"]))
+    written = (tmp_path / "benchmarks.md").read_text()
+    assert all(name in written for name in values)
+    assert "processor" in told["machine"]
+    assert str(ROOT) not in written
+
+
+def test_a_figure_meets_its_limit_when_it_does_not_pass_it():
+    assert Figure("requests", 19, "", 19).met is True
+    assert Figure("requests", 20, "", 19).met is False
+    assert Figure("found", 9, "", 10, exact=True).met is False
+    assert Figure("CPU", 3, "s").met is None
