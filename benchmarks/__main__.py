@@ -1,0 +1,80 @@
+"""Measure all that a limit is set for, in one run: python -m benchmarks [--quick]."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import forms, later, near_duplicates, report, start
+from benchmarks.figures import Figure, Form
+from benchmarks.machine import describe
+from benchmarks.newsroom import newsroom
+from tests.crawling import ROOT
+from tests.postgres import Postgres, running
+
+SIZES = {
+    "articles": (3000, 240, "articles that every crawler fetches"),
+    "many": (12000, 960, "articles of the large site, for memory"),
+    "known": (1_000_000, 100_000, "addresses that the archive knows at the start of a crawl"),
+    "signed": (200_000, 20_000, "articles in the table of near-duplicates"),
+    "rounds": (3, 1, "how often crawls are repeated"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    out.add_argument("--quick", action="store_true", help="small sizes, no files: whether it works, not what it costs")
+    for name, (full, quick, what) in SIZES.items():
+        out.add_argument(f"--{name}", type=int, metavar="N", help=f"{what} (default {full:,}; quick {quick:,})")
+    out.add_argument("--no-postgresql", action="store_true", help="leave PostgreSQL out")
+    out.add_argument("--output", type=Path, help="folder for benchmarks.json and .md (default docs; quick: none)")
+    return out
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Gives 1 when a limit is not met."""
+    given = parser().parse_args(words)
+    sizes = {}
+    for name, (full, quick, _) in SIZES.items():
+        asked = getattr(given, name)
+        sizes[name] = asked if asked is not None else quick if given.quick else full
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        postgres = None if given.no_postgresql else stack.enter_context(running())
+        crawls, figures = measure(sizes, folder, postgres, stack)
+        machine = describe(str(postgres.execute("SHOW server_version")[0][0]) if postgres is not None else None)
+    report.show(crawls, figures)
+    output = given.output or (None if given.quick else ROOT / "docs")
+    if output is not None:
+        report.write(output, machine, sizes, crawls, figures)
+    return int(any(one.met is False for one in figures))
+
+
+def measure(
+    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack
+) -> tuple[list[Form], list[Figure]]:
+    say = Console(stderr=True).print
+    articles, rounds = sizes["articles"], sizes["rounds"]
+    say(f"Near-duplicates: a table of {sizes['signed']:,} articles …")
+    look_up = near_duplicates.sqlite(sizes["signed"], str(folder))
+    say(f"Rendering sites of {articles:,} and 0 articles …")
+    site, empty = stack.enter_context(newsroom(articles)), stack.enter_context(newsroom(0))
+    say(f"Crawling {articles:,} articles with each crawler, {rounds} times …")
+    crawls = forms.compare(forms.Bench(folder, postgres), site, empty, articles, rounds)
+    say(f"Crawling {sizes['many']:,} articles, for memory …")
+    with newsroom(sizes["many"]) as many_site:
+        memory = later.memory(site, articles, many_site, sizes["many"], folder)
+    say("Crawling again …")
+    again = later.again(site, folder)
+    say(f"Starting with {sizes['known']:,} known addresses …")
+    begun = start.start(empty, sizes["known"], rounds, folder)
+    near = Figure(f"near-duplicate look-up in {sizes['signed']:,} articles, median", look_up, "ms", 0.2)
+    return crawls, [*forms.ratios(crawls), *memory, *again, *begun, near]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
