@@ -38,6 +38,7 @@ LINGER = 0.1  # s for which an article waits for others: twenty in one transacti
 # s beyond `wait` after which a server that neither answers nor refuses is given up: longer than any one try may take.
 SILENCE = 60.0
 LOOK = 0.5  # s between two looks whether an answer is still to be waited for
+GRACE = 5.0  # s that each is waited for, however late: a slow disk must not turn a stopped run into a failed one
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Archive:
         # `wait`, not `await answer`: a caller that is cancelled must not take its item out of a transaction.
         while not (await asyncio.wait({answer}, timeout=LOOK))[0]:
             now = time.monotonic()
-            if now > min(asked + self._patience, self._transactions.deadline):
+            if now > min(asked + self._patience, max(asked + GRACE, self._transactions.deadline)):
                 self._transactions.broken = DatabaseError(f"the database has not answered for {now - asked:.0f} s")
                 raise self._transactions.broken
         return answer.result()
