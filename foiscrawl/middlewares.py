@@ -22,6 +22,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
+from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
@@ -37,6 +38,7 @@ ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5
 ROBOTS_MAX_HOPS = 5  # RFC 9309, 2.3.1.2
 ROBOTS_MAX_AGE = timedelta(hours=24)  # RFC 9309, 2.4
 TDMREP = "/.well-known/tdmrep.json"  # W3C TDM Reservation Protocol
+PIECE = 1 << 20  # bytes unfolded at a time
 CRAWL_DELAY_MAX = 60.0  # seconds; a longer one is a typing error or a way to say Disallow
 
 
@@ -199,32 +201,32 @@ class WholeBody(HttpCompressionMiddleware):
     @staticmethod
     def _decode(body: bytes, encoding: bytes, max_size: int) -> bytes:
         try:
-            unfolded = HttpCompressionMiddleware._decode(body, encoding, max_size)
+            if encoding in {b"gzip", b"x-gzip"}:
+                return unfold(body, max_size)
+            return HttpCompressionMiddleware._decode(body, encoding, max_size)
         except (OSError, EOFError, struct.error, zlib.error) as error:
-            raise ResponseDataLossError("the body cannot be unfolded") from error
-        # gzip ends with checksum and length of what it holds; where they fit there is no need to unfold it once more.
-        end = struct.pack("<II", zlib.crc32(unfolded), len(unfolded) & 0xFFFFFFFF)
-        if encoding in {b"gzip", b"x-gzip"} and body[-8:] != end and is_cut(body):
-            raise ResponseDataLossError("the gzip body ends early")
-        return unfolded
+            raise ResponseDataLossError(f"the body cannot be unfolded: {error}") from error
 
 
-def is_cut(body: bytes, limit: int = 10 * 1024 * 1024) -> bool:
-    """Whether a gzip stream stops before its end mark. Beyond `limit` unfolded bytes the answer is left to others."""
-    unfolded = 0
-    while body and unfolded <= limit:
+def unfold(body: bytes, max_size: int) -> bytes:
+    """What a gzip stream of one or more members holds, end mark and checksum checked by zlib.
+
+    Raises EOFError when it stops early, zlib.error for what is no gzip, Scrapy's own error beyond `max_size` bytes.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while body or not pieces:
         inflate = zlib.decompressobj(wbits=31)
-        while not inflate.eof and unfolded <= limit:
-            try:
-                piece = inflate.decompress(body, 1 << 20)  # in pieces: a bomb must not be unfolded at once
-            except zlib.error:
-                return True
+        while not inflate.eof:
+            pieces.append(inflate.decompress(body, PIECE))  # in pieces: a bomb must not be unfolded at once
             body = inflate.unconsumed_tail
-            unfolded += len(piece)
-            if not piece and not body and not inflate.eof:
-                return True
+            size += len(pieces[-1])
+            if max_size and size > max_size:
+                raise _DecompressionMaxSizeExceeded(size, max_size)
+            if not pieces[-1] and not body and not inflate.eof:
+                raise EOFError("it ends early")
         body = inflate.unused_data.lstrip(b"\0")  # a further member may follow
-    return False
+    return b"".join(pieces)
 
 
 def reserved_paths(body: str) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ REDIRECT_ENABLED = False  # True
 RETRY_ENABLED = False  # True
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the frontier's unique key does this
 SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,  # marks start requests; all of ours are
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops without a word; urls.skip_reason counts
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
@@ -60,6 +61,8 @@ DOWNLOADER_MIDDLEWARES = {
     "foiscrawl.middlewares.RobotsGate": 100,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "foiscrawl.middlewares.WholeBody": 590,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # nothing here has a password
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the table `fetches` has these figures
 }
 ITEM_PIPELINES = {
     "foiscrawl.pipelines.Normalise": 100,

@@ -59,14 +59,18 @@ def _within(node: LexborNode, places: set[int]) -> bool:
     return above is not None
 
 
+def _first(card: LexborNode, selectors: Sequence[str]) -> LexborNode | None:
+    return next((found for one in selectors if (found := card.css_first(one)) is not None), None)
+
+
 def _collect(card: LexborNode, page: Document, rules: Listing, collector: Collector, place: str, rank: int) -> None:
-    link = card if card.tag == "a" else next(iter(first_match(card, rules.title)[1]), None)
+    link = card if card.tag == "a" else _first(card, rules.title)
     href = (link.attributes.get("href") or "").strip() if link is not None else ""
     if link is None or not href or href.startswith("#"):
         collector.skipped["card_without_link"] += 1
         return
     published, modified = _dates(card, rules, collector)
-    label = next(iter(first_match(card, rules.section)[1]), None)
+    label = _first(card, rules.section)
     number = _POST.search(f"{card.id or ''} {card.attributes.get('class') or ''}")
     collector.add(
         LinkHint(
@@ -85,7 +89,7 @@ def _collect(card: LexborNode, page: Document, rules: Listing, collector: Collec
 
 def _dates(card: LexborNode, rules: Listing, collector: Collector) -> tuple[Instant | None, Instant | None]:
     """Published and modified. A theme can be told to print the day of the last change in the place of the first."""
-    node = next(iter(first_match(card, rules.date)[1]), None)
+    node = _first(card, rules.date)
     if node is None:
         return None, None
     moment = collector.instant(node.attributes.get("datetime") or node.text())

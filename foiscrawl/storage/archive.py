@@ -70,7 +70,6 @@ class Archive:
         self._clock = clock
         self._transactions = Transactions(engine, lock, wait)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._held: list[_Job | None] = []  # taken from the queue while a batch gathered, and not part of it
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="foiscrawl-archive", daemon=True)
         self._thread.start()
@@ -157,26 +156,30 @@ class Archive:
     # --- On the thread -----------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (job := self._held.pop() if self._held else self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None:
             if job.call is not None:
                 self._answer(job, partial(self._transactions.run, job.call))
             else:
                 self._store(self._gather(job))
 
     def _gather(self, first: _Job) -> list[_Job]:
-        """`first` and the items behind it. Articles linger, since nothing waits for one; a list or a call ends that."""
-        batch, until = [first], time.monotonic() + LINGER
+        """`first` and the items behind it. An article lingers for company, since nothing waits for one.
+
+        A call does not wait for them: whoever makes one has seen everything settled that it builds on.
+        """
+        batch, until = [first], time.monotonic() + (LINGER if isinstance(first.item, ArticleItem) else 0.0)
         while len(batch) < BATCH:
-            left = until - time.monotonic() if isinstance(batch[-1].item, ArticleItem) else 0.0
-            until = until if left > 0 else 0.0
             try:
-                job = self._jobs.get(timeout=max(left, 0.0))
+                job = self._jobs.get(timeout=max(until - time.monotonic(), 0.0))
             except queue.Empty:
                 break
-            if job is None or job.call is not None:
-                self._held.append(job)
+            if job is None:
+                self._jobs.put(None)
                 break
-            batch.append(job)
+            if job.call is not None:
+                self._answer(job, partial(self._transactions.run, job.call))
+            else:
+                batch.append(job)
         return batch
 
     def _answer(self, job: _Job, work: Callable[[], Any]) -> None:

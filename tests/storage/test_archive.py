@@ -137,11 +137,11 @@ def test_what_gathers_while_the_thread_is_busy_is_one_transaction(engine: Engine
     assert outcomes(engine) == {("skipped", "page"): 150}
 
 
-@pytest.mark.parametrize("last", ["list", "call"])
-def test_articles_wait_for_one_another_until_something_comes_that_is_waited_for(
-    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, last: str
+def test_articles_wait_for_company_and_share_one_transaction_with_whatever_comes(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(archive_module, "LINGER", 3600.0)
+    monkeypatch.setattr(archive_module, "BATCH", 3)
     run, taken = take(engine, 3)
 
     async def crawl() -> int:
@@ -149,11 +149,28 @@ def test_articles_wait_for_one_another_until_something_comes_that_is_waited_for(
             with commits() as seen:
                 puts = [asyncio.create_task(archive.put(replace(article("0"), fetch=one))) for one in taken[:2]]
                 await asyncio.sleep(0.05)  # the thread has the first one in hand and waits
-                end = archive.put(skipped(taken[2])) if last == "list" else archive.call(lambda _: None)
-                await asyncio.wait_for(asyncio.gather(*puts, end), 60)
+                await asyncio.wait_for(asyncio.gather(*puts, archive.put(skipped(taken[2]))), 60)
             return len(seen)
 
-    assert asyncio.run(crawl()) == (1 if last == "list" else 2)
+    assert asyncio.run(crawl()) == 1
+
+
+def test_a_call_is_answered_while_articles_wait_and_closing_stores_them(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(archive_module, "LINGER", 3600.0)
+    run, taken = take(engine, 2)
+
+    async def crawl() -> list[Written]:
+        async with opened(database_url, run) as archive:
+            puts = [asyncio.create_task(archive.put(replace(article("0"), fetch=one))) for one in taken]
+            await asyncio.sleep(0.05)
+            assert await asyncio.wait_for(archive.call(lambda _: "answered"), 60) == "answered"
+            assert not any(one.done() for one in puts)
+            await archive.close()
+            return await asyncio.gather(*puts)
+
+    assert [one.outcome for one in asyncio.run(crawl())] == [Outcome.STORED, Outcome.UNCHANGED]
 
 
 REFUSE_SECRETS = {
