@@ -137,7 +137,7 @@ class RobotsGate:
             kept = await self.spider.job.archive.call(policies.kept, self.spider.job.run.site_id, "robots")
             if kept is None or now - kept.fetched_at > ROBOTS_MAX_AGE:
                 if response is not None:
-                    self.spider.keep_away(response)
+                    self.spider.course.keep_away(response, now)
                 return Robots(unavailable=f"HTTP {status}" if status else "no answer")
             logger.warning("robots.txt answered %s; obeying the copy of %s", status or "nothing", kept.fetched_at)
             text = kept.body

@@ -280,8 +280,15 @@ def test_a_retry_that_redirects_off_the_site_goes_nowhere(archive):
 
 @pytest.mark.parametrize(
     ("fault", "most"),
-    [(Status(403), 20), (Status(404), 20), (Reset(), 40), (Never(), 20), (Cut(0.5, "none"), 20)],
-    ids=["403", "404", "reset", "timeout", "cut"],
+    [
+        (Status(403), 20),
+        (Status(404), 20),
+        (Reset(), 40),
+        (Never(), 20),
+        (Cut(0.5, "none"), 20),
+        (Redirect("self"), 20),
+    ],
+    ids=["403", "404", "reset", "timeout", "cut", "loop"],
 )
 def test_when_every_article_fails_the_run_gives_up_soon(fault, most, archive):
     with serve(plain(24)) as server:
@@ -316,6 +323,16 @@ def test_a_run_that_believes_next_to_nothing_is_not_well(archive):
     assert accounting(archive)["quarantined"] == 12
     assert ended.code == 3
     assert_settled(archive)
+
+
+def test_pages_behind_a_password_are_no_sign_of_a_bad_day(archive):
+    with serve(plain(12)) as server:
+        for hidden in list(server.newsroom.articles.values())[:5]:
+            server.newsroom.protect(hidden)
+        ended = crawl(f"{server.url}/", archive)
+
+    assert (accounting(archive)["stored"], accounting(archive)["quarantined"]) == (7, 5)
+    assert ended.code == 0, ended.out
 
 
 @pytest.mark.parametrize("fault", [Status(500), Status(403), Redirect("self"), Replace("")], ids=str)

@@ -99,10 +99,10 @@ class Command(ScrapyCrawl):
         if not isinstance(spider, SiteSpider) or self.crawler_process.bootstrap_failed:  # Scrapy has logged why
             self.exitcode = int(ExitCode.UNEXPECTED)
             return
-        self.exitcode = int(spider.exit_code)
+        self.exitcode = int(spider.course.exit_code)
         say(_summary(spider))
-        if spider.failure is not None:
-            refused(spider.failure)
+        if spider.course.failure is not None:
+            refused(spider.course.failure)
 
 
 def _is_warning(record: logging.LogRecord) -> bool:
@@ -111,7 +111,7 @@ def _is_warning(record: logging.LogRecord) -> bool:
 
 def _summary(spider: SiteSpider) -> list[str]:
     """What a person wants to know when a run has ended."""
-    told = spider.summary
+    told = spider.course.summary
     if told is None:
         return []
     seconds = ((told.ended_at or told.started_at) - told.started_at).total_seconds()
@@ -124,9 +124,9 @@ def _summary(spider: SiteSpider) -> list[str]:
     if told.skipped:
         skipped = ", ".join(f"{number} {name}" for name, number in sorted(told.skipped.items()))
         lines.append(f"Links passed over: {skipped}")
-    if spider.left_aside and told.mode == "update":
+    if spider.course.left_aside and told.mode == "update":
         lines.append(
-            f"{spider.left_aside} older articles are known and were left aside; "
+            f"{spider.course.left_aside} older articles are known and were left aside; "
             f"fetch them with: scrapy crawl {spider.name} -a mode=backfill"
         )
     return lines

@@ -21,7 +21,7 @@ HEARTBEAT = 30.0  # seconds
 class RunLedger:
     """Beats while the run goes on; at its end hands back what was not settled and records the outcome.
 
-    Leaves the exit code, the summary and the number of articles left aside on the spider, for the command to tell.
+    Leaves the exit code, the summary and the number of articles left aside on the spider's course, for the command.
     """
 
     def __init__(self, crawler: "Crawler") -> None:
@@ -47,38 +47,40 @@ class RunLedger:
     async def spider_closed(self, spider: Any, reason: str) -> None:
         if self.beating is not None:
             self.beating.cancel()
-        job = spider.job
+        job, course = spider.job, spider.course
         if not job.begun:  # the database went away before the run could be entered
-            spider.exit_code = spider.failure.exit_code if spider.failure is not None else ExitCode.UNEXPECTED
+            course.exit_code = course.failure.exit_code if course.failure is not None else ExitCode.UNEXPECTED
             await job.archive.close()
             return
         try:
             outcome, code, why = await self._verdict(spider, reason)
             await job.archive.call(
-                ledger.end_run, job.run, outcome, job.now(), exit_code=int(code), reason=why, resume_at=spider.resume_at
+                ledger.end_run, job.run, outcome, job.now(), exit_code=int(code), reason=why, resume_at=course.resume_at
             )
-            spider.exit_code = code
-            spider.summary = await job.archive.call(queries.run_summary, job.run.id)
-            spider.left_aside = await job.archive.call(queries.outside, job.run.site_id)
+            course.exit_code = code
+            course.summary = await job.archive.call(queries.run_summary, job.run.id)
+            course.left_aside = await job.archive.call(queries.outside, job.run.site_id)
         except FoiscrawlError as error:
-            spider.failure = spider.failure or error
-            spider.exit_code = spider.failure.exit_code
+            course.failure = course.failure or error
+            course.exit_code = course.failure.exit_code
         finally:
             await job.archive.close()
 
     async def _verdict(self, spider: Any, reason: str) -> tuple[str, ExitCode, str | None]:
-        if spider.failure is not None:
-            return "failed", spider.failure.exit_code, str(spider.failure)
+        course = spider.course
+        if course.failure is not None:
+            return "failed", course.failure.exit_code, str(course.failure)
         if reason != "finished":
             return (
                 ("interrupted", ExitCode.INTERRUPTED, reason)
                 if reason == "shutdown"
                 else ("failed", ExitCode.UNEXPECTED, reason)
             )
-        if spider.degraded is not None:
-            return "degraded", ExitCode.DEGRADED, spider.degraded
+        if course.degraded is not None:
+            return "degraded", ExitCode.DEGRADED, course.degraded
         counts = await spider.job.archive.call(queries.run_counts, spider.job.run.id)
-        failed, doubted, taken = counts.get("failed", 0), counts.get("quarantined", 0), sum(counts.values())
+        doubted = await spider.job.archive.call(queries.doubted, spider.job.run.id)
+        failed, taken = counts["failed"], sum(counts.values())
         bad, share = failed + doubted, spider.job.site.expect.max_failed_share
         if bad > 2 and bad > share * taken:
             told = f"of {taken} addresses {failed} failed and {doubted} were not believed"

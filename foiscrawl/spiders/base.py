@@ -11,7 +11,7 @@ import itertools
 import logging
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Spider, signals
@@ -26,14 +26,14 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from foiscrawl import recheck
-from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
+from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
 from foiscrawl.spiders import reading
+from foiscrawl.spiders.course import Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
-from foiscrawl.spiders.visit import Visit, header, retry_after
+from foiscrawl.spiders.visit import Visit, header
 from foiscrawl.storage import frontier
-from foiscrawl.storage.queries import RunSummary
 from foiscrawl.storage.writer import Written
 from foiscrawl.urls import same_site, skip_reason, tidy_url, url_key
 
@@ -43,47 +43,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETRY_STATUSES = {408, 425, 429}  # and whatever is 500 or more
-PAUSE_MAX = 3600.0  # seconds a run waits because the site asks; for more it ends and the next run keeps away
-PAUSE_KEPT = timedelta(hours=24)  # at most this is believed of a Retry-After for the next run
 SITEMAP_MAX_BYTES = 50 * 1024 * 1024  # sitemaps.org
 
 
 class SiteSpider(Spider):
     """The spider of one site; a subclass only names it. See docs/architecture.md for the way of an article.
 
+    course      how the run goes: what has ended it, what was given up, how long the site wants to be left alone
     visits      what is taken up and not settled, by url_id
     ready       what is to be sent, and not before when (monotonic)
     more_due    the frontier may hold something that is due and not taken up
-    given_up    kinds of lists of which too many failed in a row
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
-    not_before  monotonic; the site asked us to keep away until then
-    failure     what ended the run early and is not the site's doing
-    degraded    what ended the run early, or made it poor, and is
     """
-
-    # These three are filled by the run's ledger when it is closed; a second SIGTERM leaves no time for that.
-    exit_code = ExitCode.INTERRUPTED
-    summary: RunSummary | None = None
-    left_aside = 0
 
     def __init__(self, job: Job) -> None:
         super().__init__()
         self.job = job
         self.finder = Finder(job)
+        self.course = Course(job.site.expect.consecutive_failures)
         self.visits: dict[int, Visit] = {}
         self.ready: list[tuple[float, int, Visit, str]] = []
         self.more_due = True
         self.in_flight = 0
         self.order = itertools.count()
         self.changed = asyncio.Event()
-        self.not_before = 0.0
-        self.failures_in_row = 0
-        self.given_up: set[UrlKind] = set()
         self.articles_taken = 0
-        self.failure: FoiscrawlError | None = None
-        self.degraded: str | None = None
-        self.resume_at: datetime | None = None
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", job: Job | None = None, **raw: Any) -> Self:
@@ -94,27 +79,28 @@ class SiteSpider(Spider):
     # --- sending -----------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
+        course = self.course
         try:
-            self.resume_at = await begin(self.job)
-            if self.resume_at is not None:
-                self.degraded = f"the site asked to be left alone until {self.resume_at:%Y-%m-%d %H:%M} UTC"
+            course.resume_at = await begin(self.job)
+            if course.resume_at is not None:
+                course.degraded = f"the site asked to be left alone until {course.resume_at:%Y-%m-%d %H:%M} UTC"
                 return
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
                     yield request
-            self.degraded = self.degraded or self.finder.problem
+            course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
-            self.failure = error
+            course.failure = error
 
     async def _phase(self, kinds: tuple[UrlKind, ...]) -> AsyncIterator[Request | OutcomeItem]:
         """Requests of these kinds until nothing of them is due and nothing is under way that could bring more."""
         self.more_due = True
-        while not self._ending:
+        while not self.course.is_over:
             self.changed.clear()
             if self.more_due and len(self.visits) <= self._window // 2:
                 await self._take_up(kinds)
             wait = self._until_next()
-            if self._ending:
+            if self.course.is_over:
                 return
             if wait == 0:
                 yield self._next()
@@ -126,7 +112,7 @@ class SiteSpider(Spider):
     def _next(self) -> Request | OutcomeItem:
         """The request whose turn it is; or the end of its visit, when it cannot or need not be sent any more."""
         _, _, visit, url = heapq.heappop(self.ready)
-        if visit.taken.kind in self.given_up:
+        if visit.taken.kind in self.course.given_up:
             return self.outcome(visit, Outcome.FAILED, "given_up")
         try:
             request = self._request(visit, url)
@@ -137,16 +123,12 @@ class SiteSpider(Spider):
         return request
 
     @property
-    def _ending(self) -> bool:
-        return self.failure is not None or self.degraded is not None
-
-    @property
     def _window(self) -> int:
         """Addresses taken up at a time: enough to keep the downloader busy, few to hand back when stopped."""
         return 4 * int(self.crawler.settings.getint("CONCURRENT_REQUESTS"))
 
     async def _take_up(self, kinds: tuple[UrlKind, ...]) -> None:
-        kinds = tuple(one for one in kinds if one not in self.given_up)
+        kinds = tuple(one for one in kinds if one not in self.course.given_up)
         room = self._window - len(self.visits)
         most = self.job.arguments.max_articles
         left = room if most is None else most - self.articles_taken
@@ -168,7 +150,7 @@ class SiteSpider(Spider):
         """Seconds until the first request may go; infinite when none is waiting, or an answer must come first."""
         if not self.ready or self.in_flight >= self.crawler.settings.getint("CONCURRENT_REQUESTS"):
             return float("inf")
-        return max(0.0, self.ready[0][0] - time.monotonic(), self.not_before - time.monotonic())
+        return max(0.0, self.ready[0][0] - time.monotonic(), self.course.pause)
 
     async def _changed_within(self, seconds: float) -> None:
         try:
@@ -218,7 +200,7 @@ class SiteSpider(Spider):
             self.fail(error)
         elif refused is not None:
             if refused == "robots_unavailable":
-                self.degraded = "robots.txt could not be read, which forbids everything (RFC 9309)"
+                self.course.degraded = "robots.txt could not be read, which forbids everything (RFC 9309)"
             yield self.outcome(visit, Outcome.REFUSED, refused)
         elif isinstance(error, IgnoreRequest | DownloadCancelledError):  # both size limits end here
             yield self.outcome(visit, Outcome.REFUSED, "too_large")
@@ -241,33 +223,33 @@ class SiteSpider(Spider):
         if status == 304:
             if not self.finder.validators(visit.taken):  # an answer to a question that was not asked
                 return self._retry(visit, "http_304")
-            self.failures_in_row = 0
+            self.course.answered_well()
             self.finder.unchanged(visit)
             return self.outcome(visit, Outcome.UNCHANGED, "not_modified")
         if status >= 400:
-            self._count_failure(visit.taken.kind, f"http_{status}")
+            self.course.failed(visit.taken.kind, f"http_{status}")
             return self.finder.closed(visit, status, self.job.now())
         item = await reading.read(response, visit, self.job, self.finder)
         if isinstance(item, reading.Cut):
             return self._retry(visit, "cut_page") and item.item
-        self.failures_in_row = 0
+        self.course.answered_well()
         if isinstance(item, reading.More):
             self._send(visit, item.url)
             return None
         if isinstance(item, reading.Stop):
-            self.failure = UsageError(item.message)
+            self.course.fail(UsageError(item.message))
             return self.outcome(visit, Outcome.REFUSED, item.reason)
         return item
 
     def _redirect(self, response: Response, visit: Visit) -> OutcomeItem | None:
         location = header(response, "Location")
         if location is None:
-            return self.outcome(visit, Outcome.FAILED, "redirect_without_address")
+            return self._failed(visit, "redirect_without_address")
         target = tidy_url(response.urljoin(location.replace("\\", "/")))  # as browsers read it
         if target in {response.url, *visit.redirects}:
-            return self.outcome(visit, Outcome.FAILED, "redirect_loop")
+            return self._failed(visit, "redirect_loop")
         if len(visit.redirects) >= self.crawler.settings.getint("REDIRECT_MAX_TIMES"):
-            return self.outcome(visit, Outcome.FAILED, "redirect_chain")
+            return self._failed(visit, "redirect_chain")
         if not same_site(target, self.job.home):
             return self.outcome(visit, Outcome.REFUSED, "redirect_off_site")
         if visit.taken.kind is UrlKind.ARTICLE:
@@ -282,22 +264,12 @@ class SiteSpider(Spider):
 
     def _come_back(self, response: Response, visit: Visit) -> OutcomeItem | None:
         """An answer that says: not now."""
-        seconds = retry_after(response, self.job.now())
-        if seconds is not None and seconds > PAUSE_MAX:
-            self.keep_away(response)
-            self.degraded = f"the site asks to be left alone until {self.resume_at:%Y-%m-%d %H:%M} UTC (Retry-After)"
-            return self.outcome(visit, Outcome.FAILED, f"http_{response.status}", retry_at=self.resume_at)
+        seconds = self.course.asked_to_wait(response, self.job.now())
+        if self.course.is_over:
+            return self.outcome(visit, Outcome.FAILED, f"http_{response.status}", retry_at=self.course.resume_at)
         if response.status == 429:
             self._slow_down(response.request)
-        if seconds is not None:
-            self.not_before = max(self.not_before, time.monotonic() + seconds)
-        return self._retry(visit, f"http_{response.status}", least=seconds or 0.0)
-
-    def keep_away(self, response: Response) -> None:
-        """Pass on to the next run what Retry-After asks, within reason."""
-        seconds = retry_after(response, self.job.now())
-        if seconds is not None:
-            self.resume_at = self.job.now() + min(timedelta(seconds=min(seconds, 1e9)), PAUSE_KEPT)
+        return self._retry(visit, f"http_{response.status}", least=seconds)
 
     def _slow_down(self, request: Request | None) -> None:
         """Double the gap between requests; AutoThrottle shortens it again when the site is well."""
@@ -306,10 +278,15 @@ class SiteSpider(Spider):
             most = self.crawler.settings.getfloat("AUTOTHROTTLE_MAX_DELAY")
             slot.delay = max(slot.delay, min(max(2 * slot.delay, 0.01), most))
 
+    def _failed(self, visit: Visit, reason: str) -> OutcomeItem:
+        """To ask again would bring the same."""
+        self.course.failed(visit.taken.kind, reason)
+        return self.outcome(visit, Outcome.FAILED, reason)
+
     def _retry(self, visit: Visit, reason: str, least: float = 0.0) -> OutcomeItem | None:
         """Ask again later in this run, or settle as failed when that was the last attempt."""
-        self._count_failure(visit.taken.kind, reason)
-        if visit.attempt > self.crawler.settings.getint("RETRY_TIMES") or self._ending:
+        self.course.failed(visit.taken.kind, reason)
+        if visit.attempt > self.crawler.settings.getint("RETRY_TIMES") or self.course.is_over:
             return self.outcome(visit, Outcome.FAILED, reason)
         gap = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
         pause = max(least, recheck.retry_pause(visit.attempt, gap))
@@ -317,19 +294,6 @@ class SiteSpider(Spider):
         visit.start_over()
         self._send(visit, self.finder.address(visit.taken), delay=pause)
         return None
-
-    def _count_failure(self, kind: UrlKind, reason: str) -> None:
-        """So many without one good answer between them: something is wrong with the site, or it wants us to go.
-
-        Lists are given up at half of it, for the articles behind what is known may still be had.
-        """
-        self.failures_in_row += 1
-        most, told = self.job.site.expect.consecutive_failures, f"{self.failures_in_row} failures in a row"
-        if self.failures_in_row >= most:
-            self.degraded = f"{told}, the last one {reason}"
-        elif self.failures_in_row >= most // 2 and kind not in {UrlKind.HOME, UrlKind.ARTICLE, *self.given_up}:
-            self.given_up.add(kind)
-            self.finder.problem = f"{told}, the last one {reason}; no more {kind} pages were asked for"
 
     # --- settling ----------------------------------------------------------------------------------------------
 
@@ -345,7 +309,7 @@ class SiteSpider(Spider):
 
     def fail(self, error: FoiscrawlError) -> None:
         """End the run: its archive takes nothing any more. What is in hand stays open and is handed back."""
-        self.failure = self.failure or error
+        self.course.fail(error)
         self.changed.set()
 
     async def on_item_error(self, item: Any, failure: Failure) -> None:

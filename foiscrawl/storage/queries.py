@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, func, select
 
-from foiscrawl.items import Outcome, UrlKind
+from foiscrawl.items import Access, Outcome, UrlKind
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.models import articles, fetches, runs, urls
 
@@ -73,6 +73,12 @@ def run_counts(conn: Connection, run_id: int) -> dict[str, int]:
     """How many addresses ended with each outcome; all outcomes, zeros too. What is open is not counted."""
     found = {row[0]: row[1] for row in conn.execute(_COUNTS, {"run_id": run_id})}
     return {one.value: found.get(one.value, 0) for one in Outcome}
+
+
+def doubted(conn: Connection, run_id: int) -> int:
+    """How many pages of a run were not believed. A page behind a password is no such thing: the site wants it so."""
+    of_run = fetches.c.run_id == run_id, fetches.c.outcome == Outcome.QUARANTINED.value
+    return conn.execute(select(func.count()).where(*of_run, fetches.c.reason != Access.PROTECTED.value)).scalar_one()
 
 
 def run_summary(conn: Connection, run_id: int) -> RunSummary | None:

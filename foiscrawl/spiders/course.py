@@ -1,0 +1,89 @@
+"""How a run goes: what has ended it or made it poor, and how long the site wants to be left alone."""
+
+import time
+from datetime import datetime, timedelta
+
+from scrapy.http import Response
+
+from foiscrawl.errors import ExitCode, FoiscrawlError
+from foiscrawl.items import UrlKind
+from foiscrawl.spiders.visit import retry_after
+from foiscrawl.storage.queries import RunSummary
+
+PAUSE_MAX = 3600.0  # seconds a run waits because the site asks; for more it ends and the next run keeps away
+PAUSE_KEPT = timedelta(hours=24)  # at most this is believed of a Retry-After for the next run
+
+
+class Course:
+    """The course of one run.
+
+    failure     what ended it early and is not the site's doing
+    degraded    what ended it early and is
+    poor        why it could not be complete although it went on
+    given_up    kinds of lists of which too many failed in a row
+    resume_at   the site asked us to keep away until then
+    """
+
+    # These three are filled by the run's ledger when it is closed; a second SIGTERM leaves no time for that.
+    exit_code = ExitCode.INTERRUPTED
+    summary: RunSummary | None = None
+    left_aside = 0
+
+    def __init__(self, most_failures: int) -> None:
+        self.failure: FoiscrawlError | None = None
+        self.degraded: str | None = None
+        self.poor: str | None = None
+        self.given_up: set[UrlKind] = set()
+        self.resume_at: datetime | None = None
+        self._most_failures = most_failures
+        self._failures_in_row = 0
+        self._not_before = 0.0  # monotonic
+
+    @property
+    def is_over(self) -> bool:
+        return self.failure is not None or self.degraded is not None
+
+    def fail(self, error: FoiscrawlError) -> None:
+        self.failure = self.failure or error
+
+    def answered_well(self) -> None:
+        self._failures_in_row = 0
+
+    def failed(self, kind: UrlKind, reason: str) -> None:
+        """So many without one good answer between them: something is wrong with the site, or it wants us to go.
+
+        Lists are given up at half of it, for the articles behind what is known may still be had.
+        """
+        self._failures_in_row += 1
+        told = f"{self._failures_in_row} failures in a row, the last one {reason}"
+        if self._failures_in_row >= self._most_failures:
+            self.degraded = told
+        elif self._failures_in_row >= self._most_failures // 2 and kind not in {
+            UrlKind.HOME,
+            UrlKind.ARTICLE,
+            *self.given_up,
+        }:
+            self.given_up.add(kind)
+            self.poor = f"{told}; no more {kind} pages were asked for"
+
+    def asked_to_wait(self, response: Response, now: datetime) -> float:
+        """Obey a Retry-After: wait here, or end the run and leave the rest to a later one. Its seconds, or 0."""
+        seconds = retry_after(response, now)
+        if seconds is None:
+            return 0.0
+        if seconds > PAUSE_MAX:
+            self.keep_away(response, now)
+            self.degraded = f"the site asks to be left alone until {self.resume_at:%Y-%m-%d %H:%M} UTC (Retry-After)"
+        self._not_before = max(self._not_before, time.monotonic() + seconds)
+        return seconds
+
+    def keep_away(self, response: Response, now: datetime) -> None:
+        """Pass on to the next run what Retry-After asks, within reason."""
+        seconds = retry_after(response, now)
+        if seconds is not None:
+            self.resume_at = now + min(timedelta(seconds=min(seconds, 1e9)), PAUSE_KEPT)
+
+    @property
+    def pause(self) -> float:
+        """Seconds for which nothing may be sent, because the site asked for it."""
+        return max(0.0, self._not_before - time.monotonic())
