@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import create_engine, text
 
+from tests.launcher import launcher
+
 SCRAPY = str(Path(sys.executable).with_name("scrapy"))
 ROOT = Path(__file__).parent.parent
 QUICK = {"DOWNLOAD_DELAY": "0.002", "AUTOTHROTTLE_ENABLED": "False", "CONCURRENT_REQUESTS": "4"}
@@ -55,7 +57,9 @@ def crawl(
     timeout: float = 120,
 ) -> Ended:
     """Run a crawl to its end."""
-    return run(command(home, *arguments, settings=settings), environment(database_url, **(env or {})), timeout)
+    words = command(home, *arguments, settings=settings)
+    ended = launcher().run(words, environment(database_url, **(env or {})), ROOT, timeout)
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def run(words: Sequence[str], env: Mapping[str, str], timeout: float = 120, cwd: Path = ROOT) -> Ended:

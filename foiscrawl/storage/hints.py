@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from foiscrawl.items import Instant, LinkHint, UrlKind
 from foiscrawl.recheck import (
@@ -25,7 +25,7 @@ from foiscrawl.storage import addresses
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.bulk import run_many
 from foiscrawl.storage.ledger import Run
-from foiscrawl.storage.models import urls
+from foiscrawl.storage.models import fetches, urls
 from foiscrawl.text import comparable
 from foiscrawl.urls import tidy_url, url_key
 
@@ -35,6 +35,7 @@ KINDS = (UrlKind.HOME, UrlKind.REST, UrlKind.SITEMAP, UrlKind.FEED, UrlKind.LIST
 _RANK = {kind.value: rank for rank, kind in enumerate(KINDS)}
 _TITLED = ("listing", "featured")  # where a section page prints the title in full
 _INSERT = insert(urls)
+_TAKEN = select(exists().where(fetches.c.run_id == bindparam("run_id"), fetches.c.url_id == bindparam("url_id")))
 _HEARD = attrgetter(
     "kind", "state", "next_fetch_at", "title", "section", "source_id", "published_at", "modified_at"
 )  # what a hint may change in a row
@@ -114,7 +115,7 @@ def _plan(conn: Connection, run: Run, hints: Iterable[LinkHint], now: datetime, 
         if one.kind is UrlKind.ARTICLE and target.kind == UrlKind.ARTICLE:
             _article(plan, run, one, target, now, first_run=row.first_run_id, first_reading=first_reading)
         else:
-            _frame(run, one, target, now, due.get(key, True))
+            _frame(conn, run, one, target, now, due.get(key, True))
         if _HEARD(target) != before:
             plan.changed[target.id] = target
     return plan
@@ -237,14 +238,14 @@ def _note(run: Run, one: _Heard, row: Address) -> None:
         row.title = one.title or row.title
 
 
-def _frame(run: Run, one: _Heard, row: Address, now: datetime, wanted: bool) -> None:
+def _frame(conn: Connection, run: Run, one: _Heard, row: Address, now: datetime, wanted: bool) -> None:
     """Let the row of a list hear a hint, or that of an address that is taken for a list and an article at once."""
     if one.kind is UrlKind.ARTICLE or (row.article_id is not None and row.kind == UrlKind.ARTICLE):
         return
     if _RANK[one.kind] < _RANK[row.kind]:
         row.kind = one.kind.value
     row.modified_at = newest(row.modified_at, one.modified)
-    if wanted and not _keeps_away(row, now) and not _read_in_this_run(run, row, now):
+    if wanted and not _keeps_away(row, now) and not _read_in_this_run(conn, run, row, now):
         row.state = "new" if row.state == "outside" else row.state
         row.next_fetch_at = _first_due(run, one, row, now)
 
@@ -256,10 +257,13 @@ def _keeps_away(row: Address, now: datetime) -> bool:
     return row.next_fetch_at is not None and row.next_fetch_at > now
 
 
-def _read_in_this_run(run: Run, row: Address, now: datetime) -> bool:
+def _read_in_this_run(conn: Connection, run: Run, row: Address, now: datetime) -> bool:
     """A look that lies in the future is none of this run: the machine's clock has been put back since."""
-    looked = row.last_fetched_at
-    return row.state == "known" and looked is not None and run.started_at <= looked <= now
+    looked, began = row.last_fetched_at, run.started_at.replace(microsecond=0)
+    if row.state != "known" or looked is None or not began <= looked <= now:
+        return False
+    # The run before may have looked in the very second in which this one began.
+    return looked > began or bool(conn.execute(_TAKEN, {"run_id": run.id, "url_id": row.id}).scalar())
 
 
 def _first_due(run: Run, one: _Heard, row: Address, now: datetime) -> datetime:

@@ -437,6 +437,12 @@ def test_the_front_page_is_asked_for_in_every_run_however_it_ended(conn: Connect
     assert frontier.plant(conn, Crawl(conn, NOON + MINUTE).run, [hint("", UrlKind.HOME)], NOON + MINUTE) == [True]
 
 
+def test_a_run_that_begins_in_the_second_in_which_the_last_one_looked_looks_again(conn: Connection):
+    Crawl(conn).read("", kind=UrlKind.HOME)
+
+    assert frontier.plant(conn, Crawl(conn).run, [hint("", UrlKind.HOME)], NOON) == [True]
+
+
 def _gone(crawl: Crawl, path: str, kind: UrlKind):
     return [OutcomeItem(fetch=crawl.fetch(path, kind), outcome=Outcome.GONE, reason="http_404")]
 
