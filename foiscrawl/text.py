@@ -54,6 +54,8 @@ def clean_line(raw: str | None) -> str | None:
     """Clean text as one line, runs of white space made one blank. None when nothing is left."""
     if raw is None:
         return None
+    if raw.isascii() and raw.isprintable() and "  " not in raw:
+        return raw.strip() or None
     if "  " in raw or not _is_plain(raw):
         raw = _BLANKS.sub(" ", clean_text(raw))
     return unicodedata.normalize("NFC", raw).strip() or None

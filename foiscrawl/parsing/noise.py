@@ -4,7 +4,6 @@ The rules are the site file's. A block is cut only on evidence; a paragraph that
 """
 
 import re
-import string
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ _HEAD = 3  # letters that tell most texts from any that is known as noise
 _PROMO_WORDS = 30
 _GAP_WORDS, _GAP_BLOCKS = 20, 3  # unknown lines that may stand between two promotions
 _CREDIT_MAX = 100  # characters
+_OPENERS = " \n\u00a0\u202f«“\"'‘("
 _CLOSERS = " \u00a0\u202f»”\"'’)"
 _SENTENCE_ENDS = ".!?…"
 _BRACKETS = re.compile(r"\[(/?)([A-Za-z][A-Za-z0-9_-]{0,40})([^\[\]]{0,500})\]")
@@ -67,7 +67,6 @@ class NoiseRules:
         self._exact = frozenset(map(comparable, noise.exact))
         self._exact_max = max(map(len, noise.exact), default=0) + 20  # spaces and quotes may be doubled
         self._starts = tuple(map(comparable, noise.starts))
-        self._other_letters = frozenset(string.ascii_lowercase) - {one[:1] for one in self._starts}
         self._start_heads = tuple(one[:_HEAD] for one in self._starts)
         self._heads = (*self._start_heads, *(one[:_HEAD] for one in self._exact))
         self._starts_max_words = noise.starts_max_words
@@ -98,12 +97,7 @@ class NoiseRules:
     def _key(self, text: str) -> str:
         """The comparable form of a text that can be noise, "" for any other: most paragraphs need no folding."""
         is_long = len(text) > self._exact_max
-        head = text[:_HEAD]
-        if head.isascii() and head.isalpha():  # the comparable form begins with just these letters
-            heads = self._start_heads if is_long else self._heads
-            if not head.lower().startswith(heads):
-                return ""
-        elif is_long and unicodedata.normalize("NFKD", text[:1].casefold())[:1] in self._other_letters:
+        if _begins_otherwise(text, self._start_heads if is_long else self._heads):
             return ""
         if is_long and (len(text) > _SHORT or not comparable(text[:40]).startswith(self._starts)):
             return ""
@@ -111,11 +105,15 @@ class NoiseRules:
 
     def is_read_also(self, text: str) -> bool:
         """Whether an element that is dropped as a whole is a read-also box."""
-        return bool(self._starts) and comparable(text[:_SHORT]).startswith(self._starts)
+        if not self._starts or _begins_otherwise(text, self._start_heads):
+            return False
+        return comparable(text[:_SHORT]).startswith(self._starts)
 
     def is_marker(self, text: str) -> bool:
         """Whether a text is nothing but the mark of a link for subscribers."""
-        return bool(self._marker) and len(text) <= _SHORT and comparable(text) == self._marker
+        if not self._marker or len(text) > _SHORT or _begins_otherwise(text, (self._marker[:_HEAD],)):
+            return False
+        return comparable(text) == self._marker
 
     def for_subscribers(self, text: str) -> bool:
         return bool(self._marker) and self._marker in comparable(text[:_SHORT])
@@ -201,6 +199,15 @@ noise_rules = lru_cache(maxsize=64)(NoiseRules)
 
 def _is_link(block: Block) -> bool:
     return block.linked * 10 >= len(block.text) * 9
+
+
+def _begins_otherwise(text: str, heads: tuple[str, ...]) -> bool:
+    """Whether the first letters alone tell that the comparable form of a text begins with none of these heads."""
+    head = text.lstrip(_OPENERS)[:_HEAD]
+    if not head.isascii():
+        head = unicodedata.normalize("NFKD", head[:1].casefold())[:1]
+        heads = tuple(one[:1] for one in heads)
+    return head.isascii() and head.isalpha() and not head.lower().startswith(heads)
 
 
 def _ends_a_sentence(text: str) -> bool:
