@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import repeat
+from functools import lru_cache
+from itertools import filterfalse, repeat
 from zoneinfo import ZoneInfo
 
 from foiscrawl.items import Instant
@@ -53,6 +54,8 @@ def clean_line(raw: str | None) -> str | None:
     """Clean text as one line, runs of white space made one blank. None when nothing is left."""
     if raw is None:
         return None
+    if raw.isascii() and raw.isprintable() and "  " not in raw:
+        return raw.strip() or None
     if "  " in raw or not _is_plain(raw):
         raw = _BLANKS.sub(" ", clean_text(raw))
     return unicodedata.normalize("NFC", raw).strip() or None
@@ -60,11 +63,17 @@ def clean_line(raw: str | None) -> str | None:
 
 def _is_plain(text: str) -> bool:
     """Whether there is nothing to clean; saves the patterns for nearly every text there is."""
-    return text.replace("\u00a0", "").replace("\u202f", "").isprintable()
+    return text.isprintable() or text.replace("\u00a0", "").replace("\u202f", "").isprintable()
 
 
 def comparable(raw: str) -> str:
     """A form in which two strings are equal when they differ only in case, accents, punctuation and spaces."""
+    return _label_form(raw) if len(raw) <= _LABEL_MAX else _comparable(raw)
+
+
+def _comparable(raw: str) -> str:
+    if raw.isascii() and raw.isprintable():
+        return " ".join(_TOKEN.findall(raw.lower()))
     text = unicodedata.normalize("NFKD", raw.casefold())
     if not text.isprintable():
         text = unicodedata.normalize("NFKD", clean_text(raw).casefold())
@@ -73,6 +82,11 @@ def comparable(raw: str) -> str:
         for joined, letters in _LIGATURES:
             text = text.replace(joined, letters)
     return " ".join(_TOKEN.findall(text))
+
+
+# Every page repeats the names of site, sections and authors, and the same promotions.
+_LABEL_MAX = 120  # characters
+_label_form = lru_cache(maxsize=256)(_comparable)
 
 
 def hashable(raw: str) -> str:
@@ -89,6 +103,12 @@ def hashable(raw: str) -> str:
 def words(text: str) -> list[str]:
     """Words as a reader counts them: « l’accord » and « vice-président » are one each."""
     return list(filter(None, map(str.strip, text.split(), repeat(_SIGNS))))
+
+
+def count_words(text: str) -> int:
+    """How many `words` a text has, without making them."""
+    pieces = text.split()
+    return len(pieces) - sum(not one.strip(_SIGNS) for one in filterfalse(str.isalnum, pieces))
 
 
 def slugify(name: str) -> str:
@@ -172,6 +192,7 @@ def parse_instant(raw: str, *, site_zone: str, now: datetime) -> Instant:
     return Instant(at, shown, precision, printed)
 
 
+@lru_cache(maxsize=64)
 def _printed_zone(zone: str | None) -> str:
     """How the zone is named in the archive: "+02:00", "GMT", or "site" where none was printed."""
     if zone is None:
@@ -182,6 +203,7 @@ def _printed_zone(zone: str | None) -> str:
     return f"{zone[0]}{digits[:2]}:{digits[2:]}"
 
 
+@lru_cache(maxsize=64)
 def _zone(zone: str | None, site_zone: str) -> tzinfo:
     if zone is None:
         return ZoneInfo(site_zone)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foiscrawl.items import Instant
-from foiscrawl.text import clean_line, clean_text, comparable, hashable, parse_instant, slugify, words
+from foiscrawl.text import clean_line, clean_text, comparable, count_words, hashable, parse_instant, slugify, words
 
 NOW = datetime(2025, 11, 1, 12, 0, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)  # lone surrogates and controls too
@@ -122,6 +122,11 @@ def test_hashable_sees_case_accents_digits_and_full_stops(one: str, other: str) 
 @given(ANY_TEXT)
 def test_hashable_is_stable(raw: str) -> None:
     assert hashable(hashable(raw)) == hashable(raw)
+
+
+@given(st.one_of(ANY_TEXT, st.text("aé1½ «»—….-’_%\u00a0\n")))
+def test_words_are_counted_as_they_are_listed(text: str) -> None:
+    assert count_words(text) == len(words(text))
 
 
 def test_words_are_counted_as_a_reader_does() -> None:

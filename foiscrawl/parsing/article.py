@@ -18,7 +18,7 @@ from foiscrawl.parsing.noise import Cleaned, noise_rules
 from foiscrawl.parsing.readers import Readers, is_own_post
 from foiscrawl.parsing.verdict import access, forbids_archiving, kind_by_classes, kind_by_content, reserves_mining
 from foiscrawl.site import Layout, Site
-from foiscrawl.text import clean_line, words
+from foiscrawl.text import clean_line, count_words
 from foiscrawl.urls import same_site, url_key
 
 EXTRACTOR_VERSION = "1"  # raised with every change that can change what is read from the same bytes
@@ -50,13 +50,13 @@ def parse_article(page: Document, site: Site, fetched_at: datetime) -> ArticleIt
     headline = fields.headline()
     authors = fields.authors()
     text = _text(fields, headline, authors) if kind in _READABLE else _Text()
-    count = len(words(text.text))
+    count = count_words(text.text)
     kind = kind_by_content(kind, readers, site.refuse, headline, count, has_media=bool(text.embeds or text.images))
     section = fields.section()
     who, evidence = access(readers, site.access, kind, text.text, count)
     if evidence:
         fields.origins["access"] = evidence
-    item = ArticleItem(
+    return ArticleItem(
         page_kind=kind,
         url=page.url,
         canonical_url=fields.canonical_url(),
@@ -84,8 +84,9 @@ def parse_article(page: Document, site: Site, fetched_at: datetime) -> ArticleIt
         extractor_version=EXTRACTOR_VERSION,
         aliases=_aliases(page, site),
         next_pages=_next_pages(fields, text.root) if kind is PageKind.ARTICLE else (),
+        origins=fields.origins,  # these two last: the fields above fill them
+        flags=(*fields.flags, *_oddities(page, readers)),
     )
-    return replace(item, origins=fields.origins, flags=(*fields.flags, *_oddities(page, readers)))
 
 
 def join_pages(first: ArticleItem, rest: Sequence[ArticleItem]) -> ArticleItem:
@@ -105,7 +106,7 @@ def join_pages(first: ArticleItem, rest: Sequence[ArticleItem]) -> ArticleItem:
         links=tuple(dict.fromkeys(one for page in pages for one in page.links)),
         embeds=sum(one.embeds for one in pages),
         credit=next((one.credit for one in reversed(pages) if one.credit), None),
-        word_count=len(words(body)),
+        word_count=count_words(body),
         flags=tuple(dict.fromkeys(flag for page in pages for flag in page.flags)),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from operator import attrgetter
 
 import nh3
 from selectolax.lexbor import LexborNode
@@ -49,7 +50,7 @@ def render(blocks: Sequence[Block]) -> tuple[str, str]:
     """Plain text (blocks joined by a blank line, rows of a table by a newline) and clean HTML of the same blocks."""
     texts: list[str] = []
     markup: list[str] = []
-    for (kind, wrapper), group in groupby(blocks, key=lambda one: (one.kind, one.wrapper)):
+    for (kind, wrapper), group in groupby(blocks, key=attrgetter("kind", "wrapper")):
         members = list(group)
         lines = [one.text for one in members]
         texts.extend(["\n".join(lines)] if kind == "tr" else lines)
@@ -96,7 +97,14 @@ class _Reader:
                 self._say(node.text_content or "")
             else:
                 tag = node.tag or ""
-                if self._enter(node, tag):
+                if not self._enter(node, tag):
+                    continue
+                only = node.first_child if nodes < _NODES_MAX else None
+                if only is not None and only.next is None and only.is_text_node:  # most elements: no level of their own
+                    nodes += 2
+                    self._say(only.text_content or "")
+                    self._leave(node, tag)
+                else:
                     levels.append((node, tag, self._children(node)))
         self._flush()
         self.body.images = list(self.images.values())
@@ -222,13 +230,14 @@ class _Reader:
         raw = "".join(self.text)
         if kind == "pre":
             text = clean_text(raw).strip("\n").rstrip()
-        elif "\n" in raw:
+        elif "\n" in (raw := raw.strip("\n")):
             text = "\n".join(filter(None, map(clean_line, raw.split("\n"))))
         else:
             text = clean_line(raw) or ""
         if text and not (kind == "tr" and not text.strip(" |")):
-            closers = "".join(f"</{tag}>" for tag, _ in reversed(self.inline))
-            markup = "".join(self.markup).strip().removesuffix("<br>") + closers
+            markup = "".join(self.markup).strip().removesuffix("<br>")
+            if self.inline:
+                markup += "".join(f"</{tag}>" for tag, _ in reversed(self.inline))
             wrapper = self.wrappers[-1] if self.wrappers and kind in ("li", "tr", "blockquote") else None
             markup = f"<td>{markup}</td>" if kind == "tr" else markup
             self.body.blocks.append(Block(kind, text, markup, tuple(self.links), min(self.linked, len(text)), wrapper))

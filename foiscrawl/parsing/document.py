@@ -6,7 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +26,7 @@ _PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?"  # nothing to join, encode or 
 _PLAIN_URL = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?{_PATH}(?:\?[A-Za-z0-9_~.=&-]+)?")
 _PLAIN_PATH = re.compile(rf"(?=/){_PATH}")
 _UNREAD = frozenset(("script", "style", "template"))
+_INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*)(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
 
 
 class Document:
@@ -47,6 +48,7 @@ class Document:
         length = safe_length(markup)
         self.truncated = length < len(markup)
         self._markup = markup[:length]
+        self._holders: dict[str, list[LexborNode]] = {}
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
@@ -94,22 +96,38 @@ class Document:
                     queue.extendleft((thing.get("mainEntity"), thing.get("@graph")))
         return things
 
+    def css(self, selector: str) -> list[LexborNode]:
+        """Every match, in page order: what `tree.css` finds, for less where the selector says where it can stand."""
+        outer = _outer_class(selector)
+        if outer is None:
+            return self.tree.css(selector)
+        holders = self._holders.get(outer)
+        if holders is None:
+            holders = self._holders[outer] = self.tree.css(outer)
+        if len(holders) > 1:  # one may stand inside another, and its matches would come twice
+            return self.tree.css(selector)
+        return holders[0].css(selector) if holders else []
+
     def first(self, selectors: Sequence[str]) -> LexborNode | None:
         """The first match of the first selector that finds anything."""
         return next((node for one in selectors if (node := self.tree.css_first(one)) is not None), None)
 
     def all(self, selectors: Sequence[str]) -> list[LexborNode]:
         """Every match of the first selector that finds anything."""
-        return next((nodes for one in selectors if (nodes := self.tree.css(one))), [])
+        return next((nodes for one in selectors if (nodes := self.css(one))), [])
 
     @cached_property
     def _base(self) -> str:
         node = self.tree.css_first("base[href]")
-        base = (node.attributes.get("href") or "").strip() if node is not None else ""
+        if node is None:
+            return self.url
+        base = (node.attributes.get("href") or "").strip()
         return _join(self.url, base) or self.url
 
     def absolute(self, href: str) -> str:
         """The address that a browser opens for this href; "" when it is none at all."""
+        if _PLAIN_URL.fullmatch(href):
+            return href
         if _PLAIN_PATH.fullmatch(href):
             return self._root + href
         return _join(self._base, href)
@@ -117,6 +135,13 @@ class Document:
     @cached_property
     def _root(self) -> str:
         return _join(self._base, "/").removesuffix("/")
+
+
+@lru_cache(maxsize=1024)
+def _outer_class(selector: str) -> str | None:
+    """The class that a selector begins with, when every match stands inside an element of that class."""
+    found = _INSIDE.fullmatch(selector)
+    return found[1] if found else None
 
 
 def _join(base: str, href: str) -> str:

@@ -4,20 +4,22 @@ The rules are the site file's. A block is cut only on evidence; a paragraph that
 """
 
 import re
-import string
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from foiscrawl.site import Noise
-from foiscrawl.text import clean_line, comparable, words
+from foiscrawl.text import clean_line, comparable, count_words
 
 _SHORT = 600  # characters; what is longer is prose and not looked at
+_HEAD = 3  # letters that tell most texts from any that is known as noise
 _PROMO_WORDS = 30
 _GAP_WORDS, _GAP_BLOCKS = 20, 3  # unknown lines that may stand between two promotions
 _CREDIT_MAX = 100  # characters
+_OPENERS = " \n\u00a0\u202f«“\"'‘("
 _CLOSERS = " \u00a0\u202f»”\"'’)"
 _SENTENCE_ENDS = ".!?…"
 _BRACKETS = re.compile(r"\[(/?)([A-Za-z][A-Za-z0-9_-]{0,40})([^\[\]]{0,500})\]")
@@ -25,8 +27,7 @@ _ALONE = re.compile(r"\[[a-z][a-z0-9_-]{0,40}\]")
 _CLOSING = re.compile(r"\[/([A-Za-z][A-Za-z0-9_-]{0,40})\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One paragraph, heading, list item, table row or quoted paragraph of a body, in reading order.
 
     kind      "p", "h2" … "h6", "li", "tr", "blockquote", "pre" or "credit"
@@ -66,7 +67,8 @@ class NoiseRules:
         self._exact = frozenset(map(comparable, noise.exact))
         self._exact_max = max(map(len, noise.exact), default=0) + 20  # spaces and quotes may be doubled
         self._starts = tuple(map(comparable, noise.starts))
-        self._other_letters = frozenset(string.ascii_lowercase) - {one[:1] for one in self._starts}
+        self._start_heads = tuple(one[:_HEAD] for one in self._starts)
+        self._heads = (*self._start_heads, *(one[:_HEAD] for one in self._exact))
         self._starts_max_words = noise.starts_max_words
         self._marker = comparable(noise.subscriber_marker)
         self._hosts = noise.promo_hosts
@@ -94,19 +96,24 @@ class NoiseRules:
 
     def _key(self, text: str) -> str:
         """The comparable form of a text that can be noise, "" for any other: most paragraphs need no folding."""
-        if len(text) > self._exact_max:
-            first = unicodedata.normalize("NFKD", text[:1].casefold())[:1]
-            if len(text) > _SHORT or first in self._other_letters or not comparable(text[:40]).startswith(self._starts):
-                return ""
+        is_long = len(text) > self._exact_max
+        if _begins_otherwise(text, self._start_heads if is_long else self._heads):
+            return ""
+        if is_long and (len(text) > _SHORT or not comparable(text[:40]).startswith(self._starts)):
+            return ""
         return comparable(text)
 
     def is_read_also(self, text: str) -> bool:
         """Whether an element that is dropped as a whole is a read-also box."""
-        return bool(self._starts) and comparable(text[:_SHORT]).startswith(self._starts)
+        if not self._starts or _begins_otherwise(text, self._start_heads):
+            return False
+        return comparable(text[:_SHORT]).startswith(self._starts)
 
     def is_marker(self, text: str) -> bool:
         """Whether a text is nothing but the mark of a link for subscribers."""
-        return bool(self._marker) and len(text) <= _SHORT and comparable(text) == self._marker
+        if not self._marker or len(text) > _SHORT or _begins_otherwise(text, (self._marker[:_HEAD],)):
+            return False
+        return comparable(text) == self._marker
 
     def for_subscribers(self, text: str) -> bool:
         return bool(self._marker) and self._marker in comparable(text[:_SHORT])
@@ -130,7 +137,7 @@ class NoiseRules:
 
     def _points_elsewhere(self, block: Block, key: str, label: str) -> bool:
         """A read-also line shows a separator, the subscriber mark or a link, or is no sentence; prose does not."""
-        if len(words(block.text)) > self._starts_max_words:
+        if count_words(block.text) > self._starts_max_words:
             return False
         return (
             "|" in block.text[: len(label) + 80]
@@ -141,15 +148,12 @@ class NoiseRules:
         )
 
     def _promotions(self, blocks: Sequence[Block], keys: Sequence[str], also: set[int]) -> set[int]:
-        anchors = {place for place, one in enumerate(blocks) if keys[place] in self._exact or self._is_promo_link(one)}
+        links = {place for place, one in enumerate(blocks) if one.links and self._is_promo_link(one)}
+        anchors = links | {place for place, key in enumerate(keys) if key in self._exact}
         anchors -= also  # a read-also line says nothing of the lines between it and the next
         # « International » can be a heading or a list item of the article itself: noise only beside other noise.
         anchors -= {
-            place
-            for place in anchors
-            if blocks[place].kind != "p"
-            and not {place - 1, place + 1} & anchors
-            and not self._is_promo_link(blocks[place])
+            place for place in anchors - links if blocks[place].kind != "p" and not {place - 1, place + 1} & anchors
         }
         found = set(anchors)
         for before, after in pairwise(sorted(anchors)):
@@ -159,13 +163,13 @@ class NoiseRules:
         return found
 
     def _is_promo_link(self, block: Block) -> bool:
-        if not block.links or not _is_link(block) or len(words(block.text)) > _PROMO_WORDS:
+        if not block.links or not _is_link(block) or count_words(block.text) > _PROMO_WORDS:
             return False
         return not _ends_a_sentence(block.text) and all(self._is_promo_host(url) for url, _ in block.links)
 
     def _is_filling(self, block: Block) -> bool:
         """Whether an unknown line between two promotions belongs to them: short, no sentence, no source line."""
-        is_short = block.kind in ("p", "li") and len(words(block.text)) <= _GAP_WORDS
+        is_short = block.kind in ("p", "li") and count_words(block.text) <= _GAP_WORDS
         return is_short and not _ends_a_sentence(block.text) and not self._is_credit(block.text)
 
     def _is_credit(self, text: str) -> bool:
@@ -195,6 +199,15 @@ noise_rules = lru_cache(maxsize=64)(NoiseRules)
 
 def _is_link(block: Block) -> bool:
     return block.linked * 10 >= len(block.text) * 9
+
+
+def _begins_otherwise(text: str, heads: tuple[str, ...]) -> bool:
+    """Whether the first letters alone tell that the comparable form of a text begins with none of these heads."""
+    head = text.lstrip(_OPENERS)[:_HEAD]
+    if not head.isascii():
+        head = unicodedata.normalize("NFKD", head[:1].casefold())[:1]
+        heads = tuple(one[:1] for one in heads)
+    return head.isascii() and head.isalpha() and not head.lower().startswith(heads)
 
 
 def _ends_a_sentence(text: str) -> bool:

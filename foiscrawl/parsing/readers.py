@@ -60,7 +60,7 @@ class Readers:
     def nodes(self, origin: str) -> list[LexborNode]:
         """The elements that a css origin finds, [] for any other origin."""
         kind, _, name = origin.partition(":")
-        return self.page.tree.css(_split(name)[0])[:_MATCHES_MAX] if kind == "css" else []
+        return self.page.css(_split(name)[0])[:_MATCHES_MAX] if kind == "css" else []
 
     @cached_property
     def things(self) -> list[Thing]:
@@ -92,7 +92,7 @@ class Readers:
 
     def _css(self, name: str) -> Iterator[str]:
         selector, attribute = _split(name)
-        for node in self.page.tree.css(selector)[:_MATCHES_MAX]:
+        for node in self.page.css(selector)[:_MATCHES_MAX]:
             text = node.attributes.get(attribute) if attribute else node_text(node)
             if text:
                 yield text

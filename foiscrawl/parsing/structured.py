@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from foiscrawl.parsing.document import Document
@@ -24,17 +23,29 @@ def article_things(page: Document, addresses: Collection[str]) -> list[Thing]:
 
     addresses   the page's own; where several articles are described, those of other addresses are left out
     """
-    key = cache(url_key)  # a graph repeats the page's address a dozen times
-    keys = {key(one) for one in addresses}
+    keys = _Keys(page)
+    ours = set(map(url_key, addresses))
     articles = [thing for thing in page.jsonld if is_article(thing)]
-    placed = [(thing, {key(one) for one in _addresses(thing, page)}) for thing in articles]
-    fitting = [thing for thing, own in placed if own & keys] or [thing for thing, own in placed if not own]
+    placed = [(thing, {keys[one] for one in _addresses(thing)}) for thing in articles]
+    fitting = [thing for thing, own in placed if own & ours] or [thing for thing, own in placed if not own]
     if not fitting and len(articles) == 1:
         fitting = articles  # its address is out of date (moved site, http), but there is no other it could describe
     # Yoast's graph before the theme's flat copy: only the graph carries sections, keywords and language.
     fitting.sort(key=lambda thing: "@context" in thing and "articleSection" not in thing)
     pages = [thing for thing in page.jsonld if not _PAGES.isdisjoint(_kinds(thing))]
-    return [*fitting, *(thing for thing in pages if any(key(one) in keys for one in _addresses(thing, page)))]
+    return [*fitting, *(thing for thing in pages if any(keys[one] in ours for one in _addresses(thing)))]
+
+
+class _Keys(dict[str, str]):
+    """The key of each address as it is written; a graph repeats the page's own a dozen times."""
+
+    def __init__(self, page: Document) -> None:
+        super().__init__()
+        self.page = page
+
+    def __missing__(self, address: str) -> str:
+        key = self[address] = url_key(self.page.absolute(address))
+        return key
 
 
 def is_article(thing: Thing) -> bool:
@@ -52,15 +63,17 @@ def strings(things: Sequence[Thing], name: str, page: Document) -> Iterator[str]
 
 def _kinds(thing: Thing) -> list[str]:
     kinds = thing.get("@type")
+    if isinstance(kinds, str):
+        return [kinds]
     return [one for one in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(one, str)]
 
 
-def _addresses(thing: Thing, page: Document) -> Iterator[str]:
+def _addresses(thing: Thing) -> Iterator[str]:
     """The addresses a thing gives itself, without a graph's own "#article" marks."""
     of_page = thing.get("mainEntityOfPage")
     for one in (thing.get("url"), of_page.get("@id") if isinstance(of_page, dict) else of_page, thing.get("@id")):
         if isinstance(one, str) and one.startswith(("http://", "https://", "/")):
-            yield page.absolute(one.partition("#")[0])
+            yield one.partition("#")[0]
 
 
 def _strings(value: Any, name: str, page: Document, depth: int) -> Iterator[str]:

@@ -196,3 +196,29 @@ def test_a_comment_sign_inside_a_string_is_no_comment() -> None:
     page = Document(URL, html("", head=jsonld('{"url":"https://a.example/","x":"/* , } */",}')).encode())
 
     assert page.jsonld == [{"url": "https://a.example/", "x": "/* , } */"}]
+
+
+# --- queries -----------------------------------------------------------------------------------------------------
+NESTED = st.recursive(
+    st.just(""),
+    lambda inner: st.builds(
+        "<{0} class='{1}'>{2}</{0}>{3}".format,
+        st.sampled_from(("div", "section", "span")),
+        st.sampled_from(("a", "b", "A", "a b", "c")),
+        inner,
+        inner,
+    ),
+    max_leaves=12,
+)
+SELECTORS = (
+    ".a .b", ".a > .b", ".a span.b", ".a .b > .c", ".a div ~ .b", ".a .a", ".a *", ".a :not(.b) > span", ".a div, .b",
+    ".a ~ .b", ".a + .b .c", ".a .b, .c", ".a", ".a.b .c", "div .b", ".a [class='a b']", ".a :is(.b, .c)", ".z .b",
+)  # fmt: skip
+
+
+@given(NESTED, st.sampled_from(SELECTORS), st.sampled_from(("", "<!DOCTYPE html>")))
+def test_a_query_finds_what_the_tree_finds_wherever_it_is_asked(body: str, selector: str, doctype: str) -> None:
+    page = Document(URL, f"{doctype}<html><body>{body}</body></html>".encode())
+    expected = [one.mem_id for one in page.tree.css(selector)]
+    assert [one.mem_id for one in page.css(selector)] == expected
+    assert [one.mem_id for one in page.css(selector)] == expected

@@ -1,12 +1,18 @@
 """What an importer copied along is cut, with the source's classes or without; what the author wrote is not."""
 
+import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foiscrawl.items import BodyLink
-from foiscrawl.parsing.noise import closed_names, without_shortcodes
+from foiscrawl.parsing.noise import closed_names, noise_rules, without_shortcodes
 from foiscrawl.site import Noise
+from foiscrawl.text import comparable
 from tests.parsing.pages import FIRST, SECOND, SITE, paragraphs, parse, smartmag
 
 OTHER = "https://www.lemonde.fr/un/article/2025/10/28/x_1_2.html"
@@ -188,3 +194,23 @@ def test_a_site_without_rules_keeps_everything() -> None:
 
     assert item.body_text == "Newsletter\n\n[vc_row]\n\nLire aussi : non\n\nAFP"
     assert item.credit is None
+
+
+RULES = noise_rules(SITE.noise)
+KNOWN = (*SITE.noise.exact, *SITE.noise.starts)
+
+
+@given(
+    st.builds("{}{}{}".format, st.text("LAaà «(“‘\u00a0", max_size=3), st.sampled_from(KNOWN), st.text(max_size=5)),
+    st.sampled_from((str, str.upper, str.lower, str.title)),
+    st.sampled_from(("NFC", "NFD", "NFKD")),
+    st.integers(0, 300),
+)
+def test_no_text_is_told_innocent_that_is_known_as_noise(
+    text: str, case: Callable[[str], str], form: Literal["NFC", "NFD", "NFKD"], more: int
+) -> None:
+    text = unicodedata.normalize(form, case(text)) + " mot" * more
+    key = comparable(text)
+    is_noise = key in set(map(comparable, KNOWN)) or key.startswith(tuple(map(comparable, SITE.noise.starts)))
+    assert not is_noise or len(text) > 600 or RULES._key(text) == key
+    assert RULES.is_read_also(text) == comparable(text[:600]).startswith(tuple(map(comparable, SITE.noise.starts)))
