@@ -27,7 +27,9 @@ the schema holds.
 def show(forms: Sequence[Form], figures: Sequence[Figure]) -> None:
     console = Console()
     for title, head, rows in (("Crawls", _FORMS, _form_rows(forms)), ("Figures", _FIGURES, _figure_rows(figures))):
-        table = Table(*head, title=title, title_justify="left")
+        table = Table(title=title, title_justify="left")
+        for name in head:
+            table.add_column(name, overflow="fold", no_wrap=name == head[0])
         for row in rows:
             table.add_row(*row, style="red" if row[-1] == "not met" else None)
         console.print(table)
