@@ -12,7 +12,7 @@ from foiscrawl.storage.views import views
 _HEAD = """\
 # The schema of the archive
 
-Generated from the comments in `foiscrawl/storage/models.py` and `views.py` by `python -m foiscrawl.storage.schema_doc`;
+Generated from the comments in `foiscrawl/storage/models/` and `views.py` by `python -m foiscrawl.storage.schema_doc`;
 do not edit. Ask the views first: they keep their columns, and give the same text on SQLite and PostgreSQL.
 
 Moments are in UTC. Tables hold them as `timestamptz` on PostgreSQL and as text like `2026-11-23T04:05:06Z` on SQLite;

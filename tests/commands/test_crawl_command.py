@@ -63,6 +63,7 @@ SITE = ["crawl", "francaisfois"]
         ([*SITE, "-s", "RETRY_TIMES=1.5"], {}, "RETRY_TIMES=1.5 is no whole number"),
         ([*SITE, "-s", "COOKIES_ENABLED=perhaps"], {}, "COOKIES_ENABLED=perhaps is neither True nor False"),
         ([*SITE, "-s", "ROBOTSTXT_OBEY=False"], {}, "ROBOTSTXT_OBEY cannot be switched off for this site"),
+        ([*SITE, "-s", "USER_AGENT=Mozilla/5.0"], {}, "USER_AGENT cannot be changed for this site"),
         ([*SITE, "-s", "DOWNLOADER_MIDDLEWARES={}"], {}, "DOWNLOADER_MIDDLEWARES cannot be changed"),
         ([*SITE, "-s", "SCHEDULER=none.such"], {}, "SCHEDULER cannot be changed"),
         ([*SITE, "-s", "JOBDIR=jobs"], {}, "JOBDIR cannot be changed"),
