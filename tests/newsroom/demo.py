@@ -27,8 +27,11 @@ QUESTIONS = (
     ),
     (
         "Which texts stand twice on the site?",
-        "SELECT url, coalesce(duplicate_of_url, near_duplicate_of_url) AS copy_of FROM articles_current\n"
-        "WHERE duplicate_of_url IS NOT NULL OR near_duplicate_of_url IS NOT NULL ORDER BY url LIMIT 4",
+        "SELECT copy.headline AS copy, first.headline AS first_told_as,\n"
+        "  CASE WHEN copy.duplicate_of_url IS NULL THEN 'nearly' ELSE 'exactly' END AS alike\n"
+        "FROM articles_current copy\n"
+        "JOIN articles_current first ON first.url = coalesce(copy.duplicate_of_url, copy.near_duplicate_of_url)\n"
+        "ORDER BY copy.id LIMIT 4",
     ),
     (
         "Was anything lost? (silent must be 0)",
