@@ -75,8 +75,7 @@ def test_every_public_article_of_each_layout_is_found_once_and_read_right(layout
         text = words(row["body_text"])
         wrong += [f"noise {noise!r} in {one.url}" for noise in one.noise if words(noise) in text]
     assert wrong == []
-    # The unknown theme is read by a general extractor, which loses or glues some paragraphs.
-    assert kept / paragraphs >= (0.94 if layout == "unknown" else 0.995)
+    assert kept / paragraphs >= 0.995
     told = accounting(database_url)
     assert told["silent"] == 0
     assert told["stored"] == len(truth)

@@ -1,5 +1,6 @@
 """A theme that nobody described: trafilatura says which text is the article, and the page's own element is read."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _TELLING = 20  # characters of a text from which finding it in the article says 
 _NEARLY_ALL = 0.95  # of the article's text that its element must hold
 _HEADER_BLOCKS, _SIGNATURE_MAX = 4, 120
 _MOSTLY = 0.9  # of the element's text that must be the article's; with less it is a whole column of the page
+_PROSE = frozenset(("p", "h2", "h3", "h4", "blockquote", "pre", "table", "ol", "ul"))  # what an article is made of
+_NO_PROSE = "article, div, form, img, nav, section"  # a list with one of these is a list of cards or of comments
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,9 @@ def locate(page: Document, article: str) -> LexborNode | None:
 
     article   in comparable form. The element itself keeps what extraction loses: pictures, captions, links, spacing.
     """
-    of_article: dict[int, int] = {}
-    of_all: dict[int, int] = {}
+    of_article: Counter[int] = Counter()
+    of_all: Counter[int] = Counter()
+    bare: Counter[int] = Counter()  # text that stands in an element itself, in none of its children
     for node in page.tree.body.traverse(include_text=True) if page.tree.body is not None else ():
         text = comparable(node.text_content or "") if node.is_text_node else ""
         if len(text) < _TELLING:
@@ -60,18 +64,25 @@ def locate(page: Document, article: str) -> LexborNode | None:
         if any(one.tag in UNREAD for one in above):
             continue
         is_found = text in article
+        bare[above[0].mem_id] += 0 if is_found else len(text)
         for one in above:
-            of_all[one.mem_id] = of_all.get(one.mem_id, 0) + len(text)
-            if is_found:
-                of_article[one.mem_id] = of_article.get(one.mem_id, 0) + len(text)
+            of_all[one.mem_id] += len(text)
+            of_article[one.mem_id] += len(text) if is_found else 0
     place, total = page.tree.body, max(of_article.values(), default=0)
     while place is not None:
-        inner = next((one for one in place.iter() if of_article.get(one.mem_id, 0) >= total * _NEARLY_ALL), None)
+        inner = next((one for one in place.iter() if of_article[one.mem_id] >= total * _NEARLY_ALL), None)
         if inner is None or not total:
             break
         place = inner
-    is_it = place is not None and total * 2 > len(article) and total > of_all.get(place.mem_id, 0) * _MOSTLY
-    return place if is_it else None
+    if place is None or total * 2 <= len(article):
+        return None
+    # Extraction leaves out some paragraphs. Those that stand beside the ones it found are the article's as well.
+    left_out = bare[place.mem_id] + sum(
+        of_all[one.mem_id] - of_article[one.mem_id]
+        for one in place.iter()
+        if one.tag in _PROSE and one.css_first(_NO_PROSE) is None
+    )
+    return place if total + min(left_out, total) > of_all[place.mem_id] * _MOSTLY else None
 
 
 def without_header(blocks: Sequence[Block], headline: str | None, authors: Sequence[str]) -> list[Block]:
