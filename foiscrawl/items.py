@@ -142,6 +142,25 @@ class BodyLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, as they went over the wire: what a WARC record holds.
+
+    request, response   header lines in order, names as sent or received
+    body                the payload as it was sent: transfer coding undone, content coding (gzip) kept
+    truncated           why the body is not whole: "length", "time" or "disconnect"; None: it is whole
+    """
+
+    url: str
+    at: datetime
+    status: int
+    request: tuple[tuple[str, str], ...] = ()
+    response: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    protocol: str = "HTTP/1.1"
+    truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """What happened to one taken-up URL, requests and redirects and all.
 
@@ -152,6 +171,7 @@ class Fetch:
     status      of the last answer, None when none came
     size        body bytes after content decoding, all requests together
     elapsed     seconds of waiting, all requests together
+    exchanges   every answer of the visit in order: redirects, retries and further pages
     """
 
     url_id: int
@@ -166,6 +186,7 @@ class Fetch:
     redirects: tuple[str, ...] = ()
     etag: str | None = None
     last_modified: str | None = None
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

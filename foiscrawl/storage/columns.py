@@ -78,6 +78,12 @@ def ref(name: str, target: str, comment: str, **options: Any) -> Column[Any]:
     return Column(name, BigId, ForeignKey(f"{target}.id"), comment=comment, **{"nullable": False, **options})
 
 
+def later_ref(name: str, table: str, target: str, comment: str) -> Column[Any]:
+    """A reference to a table that refers back: its constraint is made when both stand."""
+    constraint = ForeignKey(f"{target}.id", name=f"fk_{table}_{name}_{target}", use_alter=True)
+    return Column(name, BigId, constraint, comment=comment)
+
+
 def moment(name: str, comment: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, UtcDateTime, nullable=nullable, comment=comment)
 

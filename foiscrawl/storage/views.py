@@ -74,3 +74,80 @@ run_accounting = _view(
     },
     "One row for each run: what became of every address that it took up",
 )
+
+article_history = _view(
+    "article_history",
+    {
+        "article_id": (BigInteger, "Number of the article (articles.id)"),
+        "url": (Text, "Canonical address"),
+        "source_id": (Text, "The publisher's own number of the article; NULL: the site did not tell"),
+        "revision": (Integer, "1 for the text as first seen, then one more for each edit by the publisher"),
+        "kind": (Text, "What the publisher changed (see revisions.kind)"),
+        "change_size": (Integer, "Words added plus words removed in headline, standfirst and body"),
+        "captured_at": (Text, "When it was fetched"),
+        "headline": (Text, "Headline"),
+        "body_text": (Text, "Body: paragraphs separated by a blank line; empty: the page has none"),
+        "published_at": (Text, "When the publisher says it was published; NULL: not told, or not believable"),
+        "modified_at": (Text, "When the publisher says it was last changed; NULL: not told, or not believable"),
+        "layout": (Text, "Layout of the site file that read the page"),
+        "extractor_version": (Text, "Version of the reading code"),
+        "capture_file": (Text, "WARC file with the raw response, relative to the folder of captures"),
+        "capture_offset": (BigInteger, "Byte in that file at which the record begins"),
+    },
+    "One row for each revision of each article; revision 1 is the first capture",
+)
+
+removed_articles = _view(
+    "removed_articles",
+    {
+        "article_id": (BigInteger, "Number of the article (articles.id)"),
+        "url": (Text, "Canonical address"),
+        "source_id": (Text, "The publisher's own number of the article; NULL: the site did not tell"),
+        "headline": (Text, "Headline as last seen"),
+        "state": (Text, "suspected, held, removed, withdrawn or returned (see removals.state)"),
+        "last_status": (Integer, "HTTP status of the last look"),
+        "looks": (Integer, "Looks that counted"),
+        "first_failed_at": (Text, "First look that failed"),
+        "confirmed_at": (Text, "When it was believed; NULL: not (yet)"),
+        "returned_at": (Text, "When it answered again; NULL: it has not"),
+        "rule": (Text, "Version of the rule that judged it"),
+    },
+    "One row for each disappearance: suspected, believed, held or over; the text is kept",
+)
+
+section_fronts = _view(
+    "section_fronts",
+    {
+        "site": (Text, "Short name of the site"),
+        "place": (Text, "front, ticker, widget, featured, listing or feed (see places.kind)"),
+        "section": (Text, "Section of a listing or featured strip"),
+        "page_url": (Text, "Page on which the list stands"),
+        "rank": (Integer, "Place in the list, from 1"),
+        "url": (Text, "Canonical address of the article, or the one that was listed"),
+        "article_id": (BigInteger, "Number of the article (articles.id); NULL: not stored"),
+        "headline": (Text, "Headline as stored, or as a section page listed it"),
+        "from_run_id": (BigInteger, "First run that saw it there"),
+        "from_at": (Text, "When that run read the list"),
+        "to_run_id": (BigInteger, "Last run that saw it there; NULL: it stands there still"),
+        "to_at": (Text, "When that run read the list; NULL: it stands there still"),
+    },
+    "Which article stood at which rank of which list, from which run to which run",
+)
+
+coverage_by_day = _view(
+    "coverage_by_day",
+    {
+        "site": (Text, "Short name of the site"),
+        "section": (Text, "Section, as the page or the list names it; NULL: not told"),
+        "day": (Text, "Day of publication in UTC; NULL: not told"),
+        "seen": (Integer, "Addresses of articles that the site has told of"),
+        "stored": (Integer, "Stored as articles"),
+        "refused": (Integer, "Not ours to fetch or keep"),
+        "failed": (Integer, "Errors, and pages that were not believed; some are tried again"),
+        "gone": (Integer, "Answered 404 or 410 and were never stored"),
+        "no_article": (Integer, "Answered with something else than an article"),
+        "left_aside": (Integer, "Older than the horizon or the asked-for dates"),
+        "missing": (Integer, "Told of and never answered: due"),
+    },
+    "What the site has told of, per section and day of publication, and what became of it; the sums close",
+)

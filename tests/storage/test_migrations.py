@@ -33,7 +33,9 @@ def shape(connection: Connection) -> dict[str, object]:
         rows = connection.execute(
             text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'")
         )
-        return {name: sorted(re.findall(r"[^\s\",()]+", sql)) for name, sql in rows}  # in whatever order it was written
+        # In whatever order it was written; a reference may stand with its column or, by its name, with the table.
+        found = {name: re.sub(r"FOREIGN KEY\s?\(\w+\)", "", sql) for name, sql in rows}
+        return {name: sorted(re.findall(r"[^\s\",()]+", sql)) for name, sql in found.items()}
     return {
         table: (
             sorted(map(str, inspector.get_columns(table))),
@@ -264,7 +266,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20991231_rebuild"
-down_revision = "20261123_views"
+down_revision = "20261125_over_time"
 
 
 def upgrade():

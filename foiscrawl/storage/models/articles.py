@@ -5,7 +5,18 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, Table, UniqueConstraint, false
 
 from foiscrawl.items import Access
-from foiscrawl.storage.columns import Json, count, moment, one_of, partial_index, ref, row_id, string, url_key
+from foiscrawl.storage.columns import (
+    Json,
+    count,
+    later_ref,
+    moment,
+    one_of,
+    partial_index,
+    ref,
+    row_id,
+    string,
+    url_key,
+)
 from foiscrawl.storage.models.base import metadata
 
 ARTICLE_STATES = ("live", "suspected", "removed", "withdrawn")
@@ -22,7 +33,7 @@ articles = Table(
     string(
         "state",
         "live, suspected (missing, not yet believed), removed (missing for good; the text is kept) "
-        "or withdrawn (the publisher asked not to be archived)",
+        "or withdrawn (closed to us: 401, 403, 451; the text is kept)",
         nullable=False,
         server_default="live",
     ),
@@ -106,6 +117,13 @@ revisions = Table(
     string("language", "Language code that the page declares"),
     count("word_count", "Words of the body"),
     string("content_hash", "SHA-256 of headline, standfirst and body, blind to typography", nullable=False),
+    string(
+        "kind",
+        "first, or what the publisher changed, joined by commas: headline, standfirst, body, correction, byline, "
+        "credit, published, restored (the text of an earlier revision); NULL: stored before edits were graded",
+    ),
+    Column("change_size", Integer, comment="Words added plus words removed in headline, standfirst and body"),
+    later_ref("capture_id", "revisions", "captures", "Capture that it was read from (the first of several pages)"),
     string("layout", "Layout of the site file that read the page", nullable=False),
     string("extractor_version", "Version of the reading code", nullable=False),
     Column("origins", Json, nullable=False, comment="Which reader gave each field, as a JSON object"),

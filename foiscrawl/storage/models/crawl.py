@@ -3,7 +3,18 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
 
 from foiscrawl.items import Outcome, UrlKind
-from foiscrawl.storage.columns import Json, count, moment, one_of, partial_index, ref, row_id, string, url_key
+from foiscrawl.storage.columns import (
+    Json,
+    count,
+    later_ref,
+    moment,
+    one_of,
+    partial_index,
+    ref,
+    row_id,
+    string,
+    url_key,
+)
 from foiscrawl.storage.models.base import metadata
 
 RUN_OUTCOMES = ("running", "done", "degraded", "interrupted", "crashed", "failed")
@@ -69,6 +80,12 @@ runs = Table(
     Column("declared_total", Integer, comment="How many articles the site said it has; NULL: it did not say"),
     moment("resume_at", "The site asked not to be asked again before this (Retry-After); NULL: no", nullable=True),
     Column("versions", Json, nullable=False, comment="Versions of the program and its libraries, as a JSON object"),
+    string(
+        "canaries",
+        "well or failing: whether front page, sources and articles known to be live answered; NULL: not judged",
+    ),
+    Column("relooked", Integer, comment="Known articles of which this run read the whole text again"),
+    Column("changed", Integer, comment="Of these, how many showed a changed text"),
     one_of("outcome", RUN_OUTCOMES),
     CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="ended"),
     comment="Runs of the crawler, one row each",
@@ -106,6 +123,13 @@ urls = Table(
     moment("last_seen_at", "When it was last listed or fetched"),
     ref("first_run_id", "runs", "Run that learnt it"),
     moment("last_fetched_at", "When it was last asked for; NULL: never", nullable=True),
+    moment(
+        "next_check_at",
+        "When a stored article is looked at again although nothing has announced a change; NULL: not scheduled",
+        nullable=True,
+    ),
+    moment("checks_from", "Publication or last edit, from which the looks are spaced out", nullable=True),
+    moment("last_full_at", "When it last answered with its whole text; a 304 is none", nullable=True),
     UniqueConstraint("site_id", "url_key"),
     one_of("kind", UrlKind),
     one_of("state", URL_STATES),
@@ -113,6 +137,7 @@ urls = Table(
 )
 Index("ix_urls_state", urls.c.site_id, urls.c.kind, urls.c.state)
 partial_index("ix_urls_due", urls.c.site_id, urls.c.kind, urls.c.next_fetch_at, where=urls.c.next_fetch_at.is_not(None))
+partial_index("ix_urls_check", urls.c.site_id, urls.c.next_check_at, where=urls.c.next_check_at.is_not(None))
 
 fetches = Table(
     "fetches",
@@ -137,6 +162,9 @@ fetches = Table(
     ),
     count("elapsed_ms", "Milliseconds of waiting, all requests together"),
     ref("article_id", "articles", "Article that it gave or confirmed", nullable=True),
+    later_ref("capture_id", "fetches", "captures", "Raw answer that settled it: file, offset, length and digest"),
+    Column("listed", Integer, comment="Of a list page: how many articles it listed"),
+    Column("declared", Integer, comment="Of a list page: how many articles the site says the whole list has"),
     UniqueConstraint("run_id", "url_id"),
     one_of("outcome", Outcome),
     CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
