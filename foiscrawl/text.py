@@ -24,6 +24,7 @@ _BLANKS = re.compile("[^\\S\u00a0\u202f]+")  # every white space but the no-brea
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _TOKEN = re.compile("[^\\W_]+|[%€$£+]")  # signs that change what is said are no punctuation
 _SIGNS = "«»“”‹›\"'’‘.,;:!?…()[]{}<>–—-|/·•*&=#~"
+_SIGN_SET = frozenset(_SIGNS)
 _LIGATURES = (("œ", "oe"), ("æ", "ae"), ("ø", "o"), ("ł", "l"), ("đ", "d"))
 
 # What WordPress and editors turn into one another, as str.replace pairs: five times faster here than a pattern.
@@ -119,7 +120,7 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """How many `words` a text has, without making them."""
     pieces = text.split()
-    return len(pieces) - sum(one[0] in _SIGNS and not one.strip(_SIGNS) for one in pieces)
+    return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
 
 
 def slugify(name: str) -> str:
