@@ -90,6 +90,8 @@ _BY_IDENTITY = _SELECT.where(
 _INSERT = insert(table).returning(table.c.id, table.c.source_id, table.c.url_key)
 _UPDATE = update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _MUTABLE})
 _INSERT_REVISION = insert(revisions)
+_CHECKED = update(table).where(table.c.id == bindparam("row_id")).values(last_checked_at=bindparam("at"))
+_SEEN = _CHECKED.values(last_seen_at=bindparam("at"))
 
 
 def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
@@ -135,9 +137,7 @@ def store(conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[st
 
 def seen_again(conn: Connection, at: dict[int, datetime], *, answered: bool) -> None:
     """Note a look at known articles that brought no text. answered: the site said that they are as before."""
-    columns = ("last_checked_at", "last_seen_at") if answered else ("last_checked_at",)
-    statement = update(table).where(table.c.id == bindparam("row_id")).values({one: bindparam("at") for one in columns})
-    run_many(conn, statement, [{"row_id": id_, "at": moment} for id_, moment in at.items()])
+    run_many(conn, _SEEN if answered else _CHECKED, [{"row_id": id_, "at": moment} for id_, moment in at.items()])
 
 
 # --- identity --------------------------------------------------------------------------------------------------------
