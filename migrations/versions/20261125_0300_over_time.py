@@ -33,7 +33,7 @@ TABLES = (
 ADDED = {
     "fetches": ["capture_id", "listed", "declared"],
     "revisions": ["row_digest", "kind", "change_size", "capture_id"],
-    "runs": ["canaries", "relooked", "changed"],
+    "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
 }
 CAPTURED = {
@@ -266,6 +266,7 @@ def upgrade() -> None:
             "fewer pages than before), mass_removal (too many articles would be removed at once) or layout (the site "
             "has a new design)",
         ),
+        sa.Column("subject", TEXT, nullable=True, comment="The field, or the layout, that it is about; NULL: neither"),
         sa.Column("message", TEXT, nullable=False, comment="What was seen, in one line"),
         sa.Column("raised_at", MOMENT, nullable=False, comment="When it was raised"),
         sa.Column("decided_at", MOMENT, nullable=True, comment="When a person decided; NULL: open"),
@@ -414,8 +415,8 @@ def upgrade() -> None:
             "reason",
             TEXT,
             nullable=False,
-            comment="change (waits for the end of its run), mass_change, field_coverage or collapsed (little is "
-            "left of the text)",
+            comment="change (waits for the end of its run), mass_change, field_coverage, collapsed (little is left of "
+            "the text) or unreadable (its captures give no article)",
         ),
         sa.Column(
             "state",
@@ -604,6 +605,16 @@ def upgrade() -> None:
     )
     op.add_column(
         "runs", sa.Column("changed", sa.Integer(), nullable=True, comment="Of these, how many showed a changed text")
+    )
+    op.add_column(
+        "runs",
+        sa.Column(
+            "relooks",
+            JSON,
+            nullable=True,
+            comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and "
+            "lost (fields read before, and missing now), layouts (of the pages that read as before)",
+        ),
     )
     op.add_column(
         "urls",
