@@ -20,7 +20,7 @@ from foiscrawl.items import (
     UrlKind,
 )
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles, captures
+from foiscrawl.storage import addresses, articles, captures, sightings
 from foiscrawl.storage.binding import bind
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
@@ -201,6 +201,7 @@ def _others(
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}
+    same: list[int] = []
     for item in items:
         fetch = _fetch(item)
         row, own = rows[fetch.url_id], opened[fetch.url_id]
@@ -214,7 +215,10 @@ def _others(
             row.next_fetch_at = item.retry_at
         if row.article_id is not None and outcome in (Outcome.UNCHANGED, Outcome.GONE):
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
+        if own.kind is UrlKind.FEED and fetch.status == 304:
+            same.append(own.url_id)
         written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
+    sightings.still(conn, run, same, now)
     addresses.save(conn, rows.values())
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)

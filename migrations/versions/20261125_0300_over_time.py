@@ -31,7 +31,7 @@ TABLES = (
     "alarms",
 )
 ADDED = {
-    "fetches": ["capture_id", "listed", "declared"],
+    "fetches": ["capture_id", "listed", "declared", "newest_at"],
     "revisions": ["row_digest", "kind", "change_size", "capture_id"],
     "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
@@ -106,7 +106,8 @@ SELECT
     g.from_run_id,
     {from_at} AS from_at,
     g.to_run_id,
-    {to_at} AS to_at
+    {to_at} AS to_at,
+    {read_at} AS read_at
 FROM sightings g
 JOIN places p ON p.id = g.place_id
 JOIN sites s ON s.id = p.site_id
@@ -116,6 +117,56 @@ LEFT JOIN articles a ON a.id = u.article_id
 LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
 """
 
+COVERAGE = """
+CREATE VIEW coverage AS
+SELECT
+    s.name AS site,
+    coalesce(r.section, u.section) AS section,
+    {stored_day} AS day,
+    'stored' AS state,
+    NULL AS reason,
+    a.canonical_url AS url,
+    a.source_id,
+    a.id AS article_id,
+    u.id AS url_id,
+    u.found_in,
+    {stored_published_at} AS published_at,
+    {stored_modified_at} AS modified_at,
+    {stored_first_seen_at} AS first_seen_at,
+    {last_tried_at} AS last_tried_at,
+    {due_at} AS due_at
+FROM articles a
+JOIN sites s ON s.id = a.site_id
+LEFT JOIN urls u ON u.site_id = a.site_id AND u.url_key = a.url_key AND u.article_id = a.id
+LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
+UNION ALL
+SELECT
+    s.name,
+    u.section,
+    {day},
+    CASE
+        WHEN u.state = 'failed' AND u.reason = 'protected' THEN 'refused'
+        WHEN u.state IN ('refused', 'failed', 'gone') THEN u.state
+        WHEN u.state = 'dropped' THEN 'no_article'
+        WHEN u.state = 'outside' THEN 'left_aside'
+        ELSE 'missing'
+    END,
+    u.reason,
+    u.url,
+    u.source_id,
+    NULL,
+    u.id,
+    u.found_in,
+    {listed_published_at},
+    {listed_modified_at},
+    {listed_first_seen_at},
+    {last_tried_at},
+    {due_at}
+FROM urls u
+JOIN sites s ON s.id = u.site_id
+WHERE u.kind = 'article' AND u.article_id IS NULL
+"""
+
 COVERAGE_BY_DAY = """
 CREATE VIEW coverage_by_day AS
 SELECT
@@ -123,29 +174,14 @@ SELECT
     section,
     day,
     count(*) AS seen,
-    count(*) FILTER (WHERE found = 'stored') AS stored,
-    count(*) FILTER (WHERE found = 'refused') AS refused,
-    count(*) FILTER (WHERE found = 'failed') AS failed,
-    count(*) FILTER (WHERE found = 'gone') AS gone,
-    count(*) FILTER (WHERE found = 'dropped') AS no_article,
-    count(*) FILTER (WHERE found = 'outside') AS left_aside,
-    count(*) FILTER (WHERE found = 'missing') AS missing
-FROM (
-    SELECT
-        s.name AS site,
-        coalesce(r.section, u.section) AS section,
-        {day} AS day,
-        CASE
-            WHEN u.article_id IS NOT NULL THEN 'stored'
-            WHEN u.state IN ('refused', 'failed', 'gone', 'dropped', 'outside') THEN u.state
-            ELSE 'missing'
-        END AS found
-    FROM urls u
-    JOIN sites s ON s.id = u.site_id
-    LEFT JOIN articles a ON a.id = u.article_id
-    LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
-    WHERE u.kind = 'article' AND (a.id IS NULL OR a.url_key = u.url_key)
-) addresses
+    count(*) FILTER (WHERE state = 'stored') AS stored,
+    count(*) FILTER (WHERE state = 'refused') AS refused,
+    count(*) FILTER (WHERE state = 'failed') AS failed,
+    count(*) FILTER (WHERE state = 'gone') AS gone,
+    count(*) FILTER (WHERE state = 'no_article') AS no_article,
+    count(*) FILTER (WHERE state = 'left_aside') AS left_aside,
+    count(*) FILTER (WHERE state = 'missing') AS missing
+FROM coverage
 GROUP BY site, section, day
 """
 
@@ -201,6 +237,28 @@ COMMENTS = {
             "from_at": "When that run read the list",
             "to_run_id": "Last run that saw it there; NULL: it stands there still",
             "to_at": "When that run read the list; NULL: it stands there still",
+            "read_at": "When the list was last read whole: what stands there still was seen then",
+        },
+    ),
+    "coverage": (
+        "One row for each article that the site has told of, and what became of it",
+        {
+            "site": "Short name of the site",
+            "section": "Section, as the page or the list names it; NULL: not told",
+            "day": "Day of publication in UTC; NULL: not told",
+            "state": "stored, refused (not ours to fetch or keep), failed (error, or not believed), gone (404 or 410, "
+            "never stored), no_article, left_aside (older than the horizon or the asked-for dates) or missing (due)",
+            "reason": "Why it is not stored",
+            "url": "Canonical address of the article, or the one that was listed",
+            "source_id": "The publisher's own number of the article; NULL: the site did not tell",
+            "article_id": "Number of the article (articles.id); NULL: not stored",
+            "url_id": "Number of the address (urls.id); NULL: another article stands there now",
+            "found_in": "Where the address was first found",
+            "published_at": "Publication, as the page or a list tells it",
+            "modified_at": "Last change, as the page or a list tells it",
+            "first_seen_at": "When it was first learnt; of a stored one, when it was first fetched",
+            "last_tried_at": "When it was last asked for; NULL: never",
+            "due_at": "When it is asked for next; NULL: when a list announces it anew",
         },
     ),
     "coverage_by_day": (
@@ -209,9 +267,9 @@ COMMENTS = {
             "site": "Short name of the site",
             "section": "Section, as the page or the list names it; NULL: not told",
             "day": "Day of publication in UTC; NULL: not told",
-            "seen": "Addresses of articles that the site has told of",
+            "seen": "Articles that the site has told of, each once however many addresses it has",
             "stored": "Stored as articles",
-            "refused": "Not ours to fetch or keep",
+            "refused": "Not ours to fetch or keep: forbidden, or behind a password",
             "failed": "Errors, and pages that were not believed; some are tried again",
             "gone": "Answered 404 or 410 and were never stored",
             "no_article": "Answered with something else than an article",
@@ -222,10 +280,10 @@ COMMENTS = {
 }
 
 # How a dialect writes a moment, and the day of publication.
-SQLITE = {"moment": "{column}", "day": "substr(coalesce(r.published_at, u.published_at), 1, 10)"}
+SQLITE = {"moment": "{column}", "day": "substr({column}, 1, 10)"}
 POSTGRESQL = {
     "moment": """to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
-    "day": "to_char(coalesce(r.published_at, u.published_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    "day": "to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
 }
 MOMENTS = {
     "captured_at": "r.captured_at",
@@ -236,7 +294,17 @@ MOMENTS = {
     "returned_at": "m.returned_at",
     "from_at": "g.from_at",
     "to_at": "g.to_at",
+    "read_at": "p.last_read_at",
+    "stored_published_at": "coalesce(r.published_at, u.published_at)",
+    "stored_modified_at": "coalesce(r.modified_at, u.modified_at)",
+    "stored_first_seen_at": "a.first_seen_at",
+    "listed_published_at": "u.published_at",
+    "listed_modified_at": "u.modified_at",
+    "listed_first_seen_at": "u.first_seen_at",
+    "last_tried_at": "u.last_fetched_at",
+    "due_at": "u.next_fetch_at",
 }
+DAYS = {"stored_day": "coalesce(r.published_at, u.published_at)", "day": "u.published_at"}
 
 # Articles that stand in the archive: due for a look at once, within the budget of each run. The first texts are known
 # to be first; whether later ones were edits or noise nobody has judged.
@@ -544,7 +612,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_rereadings_revision_id"), "rereadings", ["revision_id"])
     op.add_column(
         "fetches",
-        sa.Column("listed", sa.Integer(), nullable=True, comment="Of a list page: how many articles it listed"),
+        sa.Column(
+            "listed",
+            sa.Integer(),
+            nullable=True,
+            comment="Of a list page: how many articles it listed; of a sitemap index: how many sitemaps",
+        ),
     )
     op.add_column(
         "fetches",
@@ -554,6 +627,10 @@ def upgrade() -> None:
             nullable=True,
             comment="Of a list page: how many articles the site says the whole list has",
         ),
+    )
+    op.add_column(
+        "fetches",
+        sa.Column("newest_at", MOMENT, nullable=True, comment="Of a list page: newest date among what it listed"),
     )
     op.add_column(
         "revisions",
@@ -680,8 +757,9 @@ def _add_captures() -> None:
 
 def _make_views() -> None:
     write = POSTGRESQL if op.get_context().dialect.name == "postgresql" else SQLITE
-    filled = {name: write["moment"].format(column=column) for name, column in MOMENTS.items()} | {"day": write["day"]}
-    for view in (ARTICLE_HISTORY, REMOVED_ARTICLES, SECTION_FRONTS, COVERAGE_BY_DAY):
+    filled = {name: write["moment"].format(column=column) for name, column in MOMENTS.items()}
+    filled |= {name: write["day"].format(column=column) for name, column in DAYS.items()}
+    for view in (ARTICLE_HISTORY, REMOVED_ARTICLES, SECTION_FRONTS, COVERAGE, COVERAGE_BY_DAY):
         op.get_bind().exec_driver_sql(view.format(**filled))
     if write is POSTGRESQL:
         _comment()
