@@ -94,7 +94,7 @@ def _comparable(raw: str) -> str:
 
 
 # Every page repeats the names of site, sections and authors, and the same promotions.
-_label_form = lru_cache(maxsize=256)(_comparable)
+_label_form = lru_cache(maxsize=2048)(_comparable)
 
 
 def hashable(raw: str) -> str:
