@@ -38,7 +38,7 @@ class Finder:
         self._chosen: dict[str, SectionHint] = {}  # by key of the address, when sections= was given
         self._read: dict[str, UrlKind] = {}  # lists and sources read in this run, by key of the address
         self._gap = False  # a sitemap was not read, or told nothing of its articles' age
-        self._backfill_began: datetime | None = None
+        self._backfill_began: datetime | None = None  # when this run goes on with an earlier one
 
     # --- order -------------------------------------------------------------------------------------------------
 
@@ -53,7 +53,8 @@ class Finder:
             return
         archive, run = self.job.archive, self.job.run
         if not self.job.update:
-            self._backfill_began = await archive.call(queries.backfill_began, run)
+            began = await archive.call(queries.backfill_began, run)
+            self._backfill_began = began if began < run.started_at else None  # one that begins now has walked nothing
         if not self._chosen:
             async for kinds in self._sources():
                 yield kinds

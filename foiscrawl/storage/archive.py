@@ -34,7 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BATCH = 100  # items in one transaction
-LINGER = 0.1  # s for which an article waits for others: twenty in one transaction cost a third of twenty transactions
+LINGER = 0.2  # s for which an article waits for others: forty in one transaction cost half of ten times four
 # s beyond `wait` after which a server that neither answers nor refuses is given up: longer than any one try may take.
 SILENCE = 60.0
 LOOK = 0.5  # s between two looks whether an answer is still to be waited for
