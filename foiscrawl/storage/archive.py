@@ -27,6 +27,7 @@ from foiscrawl.items import ArticleItem, Outcome, OutcomeItem, QuarantineItem
 from foiscrawl.storage.engine import first_line, sqlite_file, translate
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.lock import SiteLock, site_lock
+from foiscrawl.storage.rereading import Read
 from foiscrawl.storage.transactions import Transactions
 from foiscrawl.storage.writer import Item, Written, write
 
@@ -60,10 +61,13 @@ class Archive:
     """What a run reads and writes, from the event loop.
 
     run     set by the caller once the run has begun; `put` needs it
+    read    how stored captures are read; None: none are kept, and a changed text is believed at once, for it could
+            not be read again
     """
 
     def __init__(self, engine: Engine, lock: SiteLock, *, wait: float, clock: Callable[[], datetime]) -> None:
         self.run: Run | None = None
+        self.read: Read | None = None
         self._engine = engine
         self._lock = lock
         self._patience = wait + SILENCE
@@ -212,7 +216,7 @@ class Archive:
     def _write(self, items: Sequence[Item], connection: Connection) -> Sequence[Written]:
         if self.run is None:
             raise RuntimeError("put() before a run has begun")
-        results = write(connection, self.run, items, self._clock())
+        results = write(connection, self.run, items, self._clock(), hold=self.read is not None)
         if len(results) != len(items):
             raise RuntimeError(f"{len(items)} items gave {len(results)} results")
         return results

@@ -18,9 +18,10 @@ from foiscrawl.items import (
     QuarantineItem,
     UrlKind,
 )
+from foiscrawl.judgement import Look
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles
-from foiscrawl.storage.binding import bind
+from foiscrawl.storage import addresses, articles, held, relooks
+from foiscrawl.storage.binding import bind, known
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.listings import settle_list
@@ -38,7 +39,11 @@ class SettleError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an item came to. learned: for a list, what its hints told."""
+    """What an item came to.
+
+    learned   for a list, what its hints told
+    look      for a page of an article that was known before the run, what it showed
+    """
 
     url_id: int
     kind: UrlKind
@@ -46,6 +51,7 @@ class Written:
     reason: str | None = None
     article_id: int | None = None
     learned: Learned | None = None
+    look: Look | None = None
 
 
 # Outcomes that need neither article nor list.
@@ -68,8 +74,10 @@ _QUARANTINE = Upsert(
 )
 
 
-def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime) -> list[Written]:
+def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime, *, hold: bool = False) -> list[Written]:
     """Settle these items in their order, in bulk. Gives what each came to, in the same order.
+
+    hold   changed texts of known articles are put aside, to be judged at the end of the run (see `held`)
 
     Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored.
     """
@@ -80,9 +88,18 @@ def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime) -> l
             own = opened[_fetch(one).url_id]
             reason, learned = settle_list(conn, run, one, _fetch(one), own, now)
             written[own.url_id] = Written(own.url_id, own.kind, Outcome.READ, reason, learned=learned)
-    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, written, now)
-    _others(conn, run, [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)], opened, written, now)
+    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, written, now, hold=hold)
+    _others(
+        conn,
+        run,
+        [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)],
+        opened,
+        written,
+        now,
+        hold=hold,
+    )
     results = [written[_fetch(one).url_id] for one in items]
+    relooks.note(conn, run, [one.look for one in results if one.look is not None])
     settled = [_settled(one, opened[what.url_id], what, now) for one, what in zip(items, results, strict=True)]
     run_many(conn, _SETTLE, settled)
     return results
@@ -130,19 +147,21 @@ def _articles(
     opened: Mapping[int, OpenFetch],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     if not items:
         return
     sheets = [articles.sheet(one, opened[_fetch(one).url_id].id, opened[_fetch(one).url_id].taken_at) for one in items]
-    rows = addresses.by_key(conn, run.site_id, {key for one in sheets for key in one.addresses})
-    known = {row.id for row in rows.values()}
-    asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
-    rows |= {row.url_key: row for row in asked.values()}
-    stored = articles.store(conn, run.site_id, sheets, rows)
+    rows = known(conn, run, sheets)
+    stored = articles.store(conn, run.site_id, sheets, rows, hold=hold)
+    looks = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
+    held.put_aside(conn, run, sheets, stored, looks, now)
     bind(conn, run, sheets, stored, rows, now)
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
-        kind = opened[one.fetch.url_id].kind
-        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, article_id=article.id)
+        kind, look = opened[one.fetch.url_id].kind, looks.get(one.fetch_id)
+        reason = held.reason(look) if outcome is Outcome.QUARANTINED else None
+        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, reason, article.id, look=look)
 
 
 # --- what ends without article or hints ----------------------------------------------------------------------------
@@ -155,8 +174,11 @@ def _others(
     opened: Mapping[int, OpenFetch],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
+    looks = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}
@@ -173,7 +195,8 @@ def _others(
             row.next_fetch_at = item.retry_at
         if row.article_id is not None and outcome in (Outcome.UNCHANGED, Outcome.GONE):
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
-        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
+        look = looks.get(own.id)
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=look)
     addresses.save(conn, rows.values())
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)

@@ -596,7 +596,7 @@ def upgrade() -> None:
             JSON,
             nullable=True,
             comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and "
-            "lost (fields read before, and missing now), layouts (of the pages that read as before)",
+            "lost (fields read before, and missing now), layouts (other ones that read the same text)",
         ),
     )
     op.add_column(
