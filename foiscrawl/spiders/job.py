@@ -18,6 +18,7 @@ from foiscrawl.spiders.checks import check_manners, check_settings, number, star
 from foiscrawl.storage import ledger
 from foiscrawl.storage.archive import Archive
 from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +67,18 @@ def prepare(settings: BaseSettings, site_name: str, raw: Mapping[str, str]) -> J
     site = load_site(site_name)
     arguments = parse_arguments(raw, site, now())
     check_manners(settings, arguments)
+    info = {
+        "software": f"foiscrawl/{__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": site.name,
+        "robots": "obey",
+        "operator": settings["FOISCRAWL_CONTACT"],
+    }
     archive = Archive.open(
         database_url(settings),
         site.name,
+        recorder=Recorder(capture_folder(settings), site.name, info),
         wait=number(settings, "FOISCRAWL_DATABASE_WAIT"),
         min_free=int(number(settings, "FOISCRAWL_MIN_FREE_MB") * 1_000_000),
         clock=now,
@@ -112,3 +122,9 @@ def database_url(settings: BaseSettings) -> str:
     """The archive's SQLAlchemy URL: the one given, else a SQLite file in the data folder."""
     given = settings["FOISCRAWL_DATABASE_URL"]
     return given or f"sqlite:///{Path(settings['FOISCRAWL_DATA_DIR']) / 'foiscrawl.db'}"
+
+
+def capture_folder(settings: BaseSettings) -> Path:
+    """Where the WARC files are."""
+    given = settings["FOISCRAWL_CAPTURE_DIR"]
+    return Path(given) if given else Path(settings["FOISCRAWL_DATA_DIR"]) / "captures"

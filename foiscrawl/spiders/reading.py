@@ -16,13 +16,12 @@ from foiscrawl.parsing.rest import parse_rest
 from foiscrawl.parsing.sitemap import parse_sitemap
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job
-from foiscrawl.spiders.visit import Visit, forbids_archiving, header
+from foiscrawl.spiders.visit import Visit, forbids, header, header_values
 from foiscrawl.storage import queries
 from foiscrawl.storage.frontier import Taken
 from foiscrawl.text import comparable
 from foiscrawl.urls import same_site, url_key
 
-AGENT = "foiscrawl"
 PAGES_MAX = 50  # of one article; more is a trap
 HTML = ("text/html", "application/xhtml+xml")
 
@@ -108,14 +107,16 @@ async def _home(response: Response, visit: Visit, job: Job, finder: Finder) -> R
 
 def _article(response: Response, visit: Visit, job: Job) -> Reading:
     fetch = visit.fetch(job.now())
-    if forbids_archiving(response.headers.getlist("X-Robots-Tag"), AGENT):
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="noarchive")
-    if (header(response, "TDM-Reservation") or "").strip() == "1":
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="tdm_reserved")
+    forbidden = forbids(header_values(response, "X-Robots-Tag"), header_values(response, "TDM-Reservation"))
+    if forbidden is not None:
+        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason=forbidden)
     content_type = (header(response, "Content-Type") or "text/html").partition(";")[0].strip().lower()
     if content_type not in HTML:
         return OutcomeItem(fetch=fetch, outcome=Outcome.SKIPPED, reason="not_html")
     item = parse_article(_document(response), job.site, fetch.fetched_at)
+    if item.noarchive or any(one.startswith("tdm:") for one in item.flags):
+        visit.withhold()
+        fetch = replace(fetch, exchanges=())
     if "incomplete" in item.flags:
         return Cut(replace(item, fetch=fetch))
     if not visit.pages or url_key(item.url) != url_key(visit.pages[0].url):  # past the end leads back to the first

@@ -2,14 +2,17 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
 
-from foiscrawl.items import ArticleItem, Fetch
+from foiscrawl.items import ArticleItem, Exchange, Fetch
 from foiscrawl.storage.frontier import Taken
+
+AGENT = "foiscrawl"  # our name in robots rules
 
 
 @dataclass
@@ -18,6 +21,7 @@ class Visit:
 
     pages     the pages of a multi-page article that have been read so far
     further   addresses of its further pages that have been asked for
+    exchanges the raw answers, all of them; but none of a page that asks not to be archived
     """
 
     taken: Taken
@@ -33,6 +37,8 @@ class Visit:
     etag: str | None = None
     last_modified: str | None = None
     sent: float = 0.0
+    exchanges: list[Exchange] = field(default_factory=list)
+    withheld: bool = False
 
     def depart(self) -> None:
         self.requests += 1
@@ -49,8 +55,22 @@ class Visit:
         self.etag = header(response, "ETag")
         self.last_modified = header(response, "Last-Modified")
 
+    def keep(self, exchange: Exchange | None) -> None:
+        """Keep a raw answer for the archive, unless it is one that must not be kept."""
+        if exchange is None or self.withheld:
+            return
+        told = [value for name, value in exchange.response if name.lower() == "x-robots-tag"]
+        reserved = [value for name, value in exchange.response if name.lower() == "tdm-reservation"]
+        if not forbids(told, reserved):
+            self.exchanges.append(exchange)
+
+    def withhold(self) -> None:
+        """What was answered must not be kept, nor what else comes of this visit."""
+        self.withheld = True
+        self.exchanges.clear()
+
     def start_over(self) -> None:
-        """Forget the way so far; the next request asks for the first address again."""
+        """Forget the way so far; the next request asks for the first address again. What came remains evidence."""
         self.redirects.clear()
         self.pages.clear()
         self.further.clear()
@@ -69,12 +89,17 @@ class Visit:
             redirects=tuple(self.redirects),
             etag=self.etag,
             last_modified=self.last_modified,
+            exchanges=tuple(self.exchanges),
         )
 
 
 def header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def header_values(response: Response, name: str) -> list[str]:
+    return [value.decode("latin-1") for value in response.headers.getlist(name)]
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
@@ -96,11 +121,18 @@ def retry_after(response: Response, now: datetime) -> float | None:
 _VALUED = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
 
 
-def forbids_archiving(values: list[bytes], agent: str) -> bool:
+def forbids(robots: Sequence[str], reservations: Sequence[str]) -> str | None:
+    """Why an answer with these X-Robots-Tag and TDM-Reservation headers must not be kept, or None."""
+    if _forbids_archiving(robots, AGENT):
+        return "noarchive"
+    return "tdm_reserved" if reservations and reservations[-1].strip() == "1" else None
+
+
+def _forbids_archiving(values: Sequence[str], agent: str) -> bool:
     """Whether an X-Robots-Tag for everybody or for us says noarchive or none."""
     for raw in values:
         told = "*"
-        for part in raw.decode("latin-1").lower().split(","):
+        for part in raw.lower().split(","):
             name, colon, rest = (one.strip() for one in part.partition(":"))
             if colon and name not in _VALUED:
                 told, name = name, rest

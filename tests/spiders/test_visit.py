@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from scrapy.http import Response
 
-from foiscrawl.spiders.visit import forbids_archiving, retry_after
+from foiscrawl.spiders.visit import forbids, retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -34,17 +34,22 @@ def test_retry_after_in_seconds_or_as_a_date_and_nonsense_as_nothing(raw, second
 @pytest.mark.parametrize(
     ("values", "forbidden"),
     [
-        ([b"noarchive"], True),
-        ([b"NOINDEX, NoArchive"], True),
-        ([b"none"], True),
-        ([b"foiscrawl: noarchive"], True),
-        ([b"googlebot: noarchive"], False),
-        ([b"googlebot: nosnippet, noarchive"], False),
-        ([b"max-snippet: 20, noarchive"], True),
-        ([b"noindex, nofollow"], False),
-        ([b"googlebot: none", b"noarchive"], True),
+        (["noarchive"], True),
+        (["NOINDEX, NoArchive"], True),
+        (["none"], True),
+        (["foiscrawl: noarchive"], True),
+        (["googlebot: noarchive"], False),
+        (["googlebot: nosnippet, noarchive"], False),
+        (["max-snippet: 20, noarchive"], True),
+        (["noindex, nofollow"], False),
+        (["googlebot: none", "noarchive"], True),
         ([], False),
     ],
 )
 def test_x_robots_tag_counts_for_everybody_and_for_us(values, forbidden):
-    assert forbids_archiving(values, "foiscrawl") is forbidden
+    assert forbids(values, []) == ("noarchive" if forbidden else None)
+
+
+def test_a_reservation_of_text_and_data_mining_counts_by_its_last_word():
+    assert forbids([], ["0", " 1 "]) == "tdm_reserved"
+    assert forbids([], ["1", "0"]) is None
