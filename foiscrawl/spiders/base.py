@@ -183,7 +183,8 @@ class SiteSpider(Spider):
     # --- answers -----------------------------------------------------------------------------------------------
 
     async def on_response(self, response: Response, visit: Visit) -> AsyncIterator[Any]:
-        self._arrived(visit, response)
+        assert response.request is not None
+        self._arrived(visit, response.request, response)
         try:
             item = await self._judge(response, visit)
         except FoiscrawlError as error:
@@ -198,7 +199,7 @@ class SiteSpider(Spider):
     async def on_failure(self, failure: Failure) -> AsyncIterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
-        self._arrived(visit, None)
+        self._arrived(visit, request, None)
         error = failure.value
         refused: str | None = request.meta.get("refused")
         if isinstance(error, FoiscrawlError):  # the robots gate could not read or keep its copy
@@ -213,8 +214,9 @@ class SiteSpider(Spider):
             logger.info("%s: %s", request.url, failure.getErrorMessage())
             yield item
 
-    def _arrived(self, visit: Visit, response: Response | None) -> None:
+    def _arrived(self, visit: Visit, request: Request, response: Response | None) -> None:
         visit.arrive(response)
+        visit.keep(request.meta.pop("exchange", None))
         self.in_flight -= 1
         self.changed.set()
 

@@ -6,16 +6,16 @@ from foiscrawl.judgement import Doubt
 from foiscrawl.spiders.job import Job
 from foiscrawl.storage import held, ledger
 from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.rereading import from_captures
 
 logger = logging.getLogger(__name__)
 
 
 async def judge(job: Job, run: Run) -> Doubt | None:
     """Judge what a run has seen and apply it when it is believed. Gives why it is not."""
-    if job.archive.read is None:
-        return None
     doubt = await job.archive.call(held.judge, run, job.now())
-    while (await job.archive.call(held.apply_waiting, job.site, job.archive.read, run.id, job.now())).total:
+    read = from_captures(job.captures)
+    while (await job.archive.call(held.apply_waiting, job.site, read, run.id, job.now())).total:
         continue
     return doubt
 

@@ -4,7 +4,9 @@ Known articles are loaded in bulk, items are applied to them in memory in their 
 with one statement per table.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -28,6 +30,7 @@ class Sheet:
     final       key of the one that answered
     answered    keys of all that were asked for: the first, redirect hops, the last
     addresses   key -> address, of these and those that the page names
+    capture_id  row of `captures` that it was read from; None: nothing was kept
     """
 
     item: ArticleItem
@@ -38,6 +41,7 @@ class Sheet:
     final: str
     answered: set[str]
     addresses: dict[str, str]
+    capture_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -98,7 +102,7 @@ _UPDATE = update(table).where(table.c.id == bindparam("row_id")).values({name: b
 _INSERT_REVISION = insert(revisions)
 
 
-def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
+def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime, capture_id: int | None = None) -> Sheet:
     """Raises ValueError for an item that has no fetch or no content hash."""
     fetch = item.fetch
     if fetch is None or item.content_hash is None:
@@ -115,7 +119,7 @@ def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
     for url, key in keys.items():
         found.setdefault(key, url)
     answered = {keys[url] for url in (final, fetch.url, *fetch.redirects) if url in keys}
-    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found)
+    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found, capture_id)
 
 
 def _here(url: str, final: str) -> bool:
@@ -244,7 +248,7 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
 
 def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
     item = one.item
-    return {
+    values: dict[str, Any] = {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
@@ -266,7 +270,22 @@ def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
         "extractor_version": item.extractor_version,
         "origins": dict(item.origins),
         "flags": list(item.flags),
+        "capture_id": one.capture_id,
     }
+    return values | {"row_digest": row_digest(values)}
+
+
+_TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
+          "modified_raw", "section", "language", "content_hash")  # fmt: skip
+
+
+def row_digest(revision: Mapping[str, Any]) -> str:
+    """SHA-256 of the texts of a row of `revisions`, letter by letter, which the content hash is not.
+
+    Whoever changes a text of a row sets its `row_digest` anew.
+    """
+    texts = json.dumps([revision[name] for name in _TEXTS], ensure_ascii=False)
+    return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def _instant(name: str, value: Instant | None) -> dict[str, Any]:

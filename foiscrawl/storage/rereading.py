@@ -1,24 +1,30 @@
 """Fetches that were settled before, read again from their captures by today's code."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from foiscrawl.errors import CaptureError
 from foiscrawl.items import ArticleItem, Exchange, Fetch, Outcome, OutcomeItem, QuarantineItem, UrlKind
 from foiscrawl.parsing.exchange import Told, reread
 from foiscrawl.parsing.finishing import finished
 from foiscrawl.site import Site
-from foiscrawl.storage import articles
+from foiscrawl.storage import articles, captures
 from foiscrawl.storage.articles import Sheet
 from foiscrawl.storage.binding import bind, known
 from foiscrawl.storage.bulk import among, numbers, run_many
 from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.models import captures as captured
 from foiscrawl.storage.models import fetches, sites, urls
 
-# The answers of a fetch, by its id; empty where none are stored.
+log = logging.getLogger(__name__)
+
+# The answers of a fetch, by its id; empty where none are stored. Raises CaptureError.
 Read = Callable[[Connection, int], Sequence[Exchange]]
 Item = ArticleItem | QuarantineItem | OutcomeItem
 
@@ -49,11 +55,21 @@ _VISITED = (
     .join(urls, urls.c.id == fetches.c.url_id)
     .where(among(fetches.c.id, numbers("ids")))
 )
+_CAPTURES = (
+    select(captured.c.id, captured.c.fetch_id, captured.c.url)
+    .where(among(captured.c.fetch_id, numbers("ids")))
+    .order_by(captured.c.fetch_id, captured.c.position)
+)
 _SETTLE = (
     update(fetches)
     .where(fetches.c.id == bindparam("row_id"))
     .values(outcome=bindparam("now_outcome"), reason=None, article_id=bindparam("of_article"))
 )
+
+
+def from_captures(folder: Path) -> Read:
+    """The answers that stand in the WARC files of this folder."""
+    return lambda conn, fetch_id: captures.exchanges(conn, folder, fetch_id)
 
 
 def site_of(conn: Connection, site: Site) -> tuple[int | None, Site]:
@@ -73,8 +89,13 @@ def visited(conn: Connection, at: Mapping[int, datetime]) -> dict[int, Visited]:
 
 
 def item(conn: Connection, read: Read, site: Site, one: Visited) -> Item | None:
-    """What the pipelines would hand to the writer; None when the captures hold no whole page."""
-    found = reread(read(conn, one.fetch_id), one.fetch, site, one.told)
+    """What the pipelines would hand to the writer; None when the captures hold no whole page, or are damaged."""
+    try:
+        answers = read(conn, one.fetch_id)
+    except CaptureError as error:
+        log.warning("%s", error)
+        return None
+    found = reread(answers, one.fetch, site, one.told)
     return finished(found) if isinstance(found, ArticleItem) else found
 
 
@@ -87,7 +108,11 @@ def store_late(
     """
     if not items:
         return []
-    sheets: list[Sheet] = [articles.sheet(one, visit.fetch_id, visit.taken_at) for visit, one in items]
+    places = _capture_ids(conn, [visit.fetch_id for visit, _ in items])
+    sheets: list[Sheet] = [
+        articles.sheet(one, visit.fetch_id, visit.taken_at, places.get((visit.fetch_id, one.url)))
+        for visit, one in items
+    ]
     rows = known(conn, run, sheets)
     stored = articles.store(conn, run.site_id, sheets, rows)
     bind(conn, run, sheets, stored, rows, now, late=True)
@@ -98,3 +123,9 @@ def store_late(
     ]
     run_many(conn, _SETTLE, settled)
     return results
+
+
+def _capture_ids(conn: Connection, fetch_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """Of each fetch and address the last capture."""
+    rows = conn.execute(_CAPTURES, {"ids": fetch_ids})
+    return {(row.fetch_id, row.url): row.id for row in rows}

@@ -32,7 +32,7 @@ TABLES = (
 )
 ADDED = {
     "fetches": ["capture_id", "listed", "declared"],
-    "revisions": ["kind", "change_size", "capture_id"],
+    "revisions": ["row_digest", "kind", "change_size", "capture_id"],
     "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
 }
@@ -367,6 +367,7 @@ def upgrade() -> None:
             nullable=False,
             comment="response (the payload stands here) or revisit (the same payload as an earlier one)",
         ),
+        sa.Column("record_id", TEXT, nullable=False, comment="WARC-Record-ID, without urn:uuid:"),
         sa.Column("file", TEXT, nullable=False, comment="WARC file, relative to the folder of captures"),
         sa.Column(
             "record_offset", sa.BigInteger(), nullable=False, comment="Byte in the file at which the record begins"
@@ -375,9 +376,16 @@ def upgrade() -> None:
             "record_length", sa.BigInteger(), nullable=False, comment="Bytes of the record in the file, compressed"
         ),
         sa.Column(
+            "request_length",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Bytes of the request record, which follows it in the file",
+        ),
+        sa.Column(
             "digest", TEXT, nullable=False, comment="Digest of the payload as it was sent, as the record names it"
         ),
-        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the record's bytes in the file"),
+        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the bytes of both records in the file"),
         sa.Column("refers_to_id", ID, nullable=True, comment="The capture that holds the payload of a revisit"),
         sa.Column(
             "truncated",
@@ -392,7 +400,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_captures_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_captures")),
         sa.UniqueConstraint("fetch_id", "position", name=op.f("uq_captures_fetch_id_position")),
-        comment="Raw responses, one row for each WARC record",
+        comment="Raw responses, one row for each answer that came: WARC record response or revisit",
     )
     op.create_index(op.f("ix_captures_digest"), "captures", ["digest"])
     op.create_index(op.f("ix_captures_run_id"), "captures", ["run_id"])
@@ -545,6 +553,15 @@ def upgrade() -> None:
             sa.Integer(),
             nullable=True,
             comment="Of a list page: how many articles the site says the whole list has",
+        ),
+    )
+    op.add_column(
+        "revisions",
+        sa.Column(
+            "row_digest",
+            TEXT,
+            nullable=True,
+            comment="SHA-256 of all texts of the row, to prove them; NULL: stored before rows were proved",
         ),
     )
     op.add_column(
