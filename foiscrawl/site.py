@@ -126,8 +126,14 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
+    """What a run may look like; see the site file."""
+
     max_failed_share: Annotated[float, checks.share] = 0.1
     consecutive_failures: Count = 20
+    max_changed_share: Annotated[float, checks.share] = 0.2
+    changed_least: Count = 10
+    collapsed_share: Annotated[float, checks.share] = 0.4
+    collapsed_words: Count = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

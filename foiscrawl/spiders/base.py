@@ -33,6 +33,7 @@ from foiscrawl.spiders import reading
 from foiscrawl.spiders.course import Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
+from foiscrawl.spiders.judging import judge, judge_left
 from foiscrawl.spiders.visit import Visit, header
 from foiscrawl.storage import frontier
 from foiscrawl.storage.writer import Written
@@ -86,9 +87,12 @@ class SiteSpider(Spider):
             if course.resume_at is not None:
                 course.degraded = f"the site asked to be left alone until {course.resume_at:%Y-%m-%d %H:%M} UTC"
                 return
+            await judge_left(self.job)
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
                     yield request
+            if course.failure is None and (doubt := await judge(self.job, self.job.run)) is not None:
+                course.doubted(doubt)
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
             course.failure = error
@@ -179,7 +183,8 @@ class SiteSpider(Spider):
     # --- answers -----------------------------------------------------------------------------------------------
 
     async def on_response(self, response: Response, visit: Visit) -> AsyncIterator[Any]:
-        self._arrived(visit, response)
+        assert response.request is not None
+        self._arrived(visit, response.request, response)
         try:
             item = await self._judge(response, visit)
         except FoiscrawlError as error:
@@ -194,7 +199,7 @@ class SiteSpider(Spider):
     async def on_failure(self, failure: Failure) -> AsyncIterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
-        self._arrived(visit, None)
+        self._arrived(visit, request, None)
         error = failure.value
         refused: str | None = request.meta.get("refused")
         if isinstance(error, FoiscrawlError):  # the robots gate could not read or keep its copy
@@ -209,8 +214,9 @@ class SiteSpider(Spider):
             logger.info("%s: %s", request.url, failure.getErrorMessage())
             yield item
 
-    def _arrived(self, visit: Visit, response: Response | None) -> None:
+    def _arrived(self, visit: Visit, request: Request, response: Response | None) -> None:
         visit.arrive(response)
+        visit.keep(request.meta.pop("exchange", None))
         self.in_flight -= 1
         self.changed.set()
 
@@ -304,6 +310,8 @@ class SiteSpider(Spider):
     def settled(self, written: Written) -> None:
         """The transaction that holds this outcome has been committed."""
         self.visits.pop(written.url_id)
+        if written.look is not None:
+            self.course.looked(written.look)
         self.crawler.stats.inc_value(f"foiscrawl/{written.outcome}")
         self.more_due = self.more_due or written.learned is not None
         self.changed.set()

@@ -73,11 +73,17 @@ class Article:
 
 @dataclass(slots=True)
 class Stored:
-    """What became of the sheets: their articles and outcomes in the same order, and the new revisions."""
+    """What became of the sheets: their articles and outcomes in the same order, and the new revisions.
+
+    seen      of each sheet: when its article had last answered with its text; None: it is new
+    changed   of each sheet: whether it shows another text than the one that was stored
+    """
 
     articles: list[Article] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     revisions: list[tuple[Article, int, Sheet]] = field(default_factory=list)
+    seen: list[datetime | None] = field(default_factory=list)
+    changed: list[bool] = field(default_factory=list)
 
 
 _COLUMNS = [one.name for one in fields(Article) if one.name not in ("shown", "text", "moved_from")]
@@ -122,14 +128,21 @@ def _here(url: str, final: str) -> bool:
     return url == final or same_site(url, final)
 
 
-def store(conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[str, Address]) -> Stored:
-    """Write articles, revisions, current lists and labels. `rows`: the frontier's rows of the sheets' addresses."""
+def store(
+    conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[str, Address], *, hold: bool = False
+) -> Stored:
+    """Write articles, revisions, current lists and labels.
+
+    rows   the frontier's rows of the sheets' addresses
+    hold   a changed text of a stored article is not believed yet: its outcome is `quarantined`, nothing is written
+    """
     find = _finder(conn, site_id, sheets, rows)
     stored = Stored()
     for one in sheets:
         article = find(one)
         stored.articles.append(article)
-        stored.outcomes.append(_apply(article, one, stored))
+        stored.seen.append(article.last_seen_at if article.id else None)
+        stored.outcomes.append(_apply(article, one, stored, hold=hold))
     distinct = list({id(one): one for one in stored.articles}.values())
     known = {one.id for one in distinct if one.id}
     _write(conn, site_id, distinct)
@@ -189,16 +202,23 @@ def _fresh(one: Sheet) -> Article:
     return Article(0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False)
 
 
-def _apply(article: Article, one: Sheet, stored: Stored) -> Outcome:
+def _apply(article: Article, one: Sheet, stored: Stored, *, hold: bool) -> Outcome:
     """Let the article become what the item shows."""
-    item, hash_ = one.item, one.item.content_hash or ""
+    item, hash_, at = one.item, one.item.content_hash or "", one.fetch.fetched_at
+    changed = article.content_hash != hash_
+    stored.changed.append(changed)
+    if changed and hold and article.id:
+        article.last_checked_at = at
+        return Outcome.QUARANTINED
     if article.url_key != one.canonical:
         article.moved_from = article.moved_from or article.url_key
     article.url_key, article.canonical_url = one.canonical, one.addresses[one.canonical]
-    article.state, article.noarchive = "live", item.noarchive
-    article.last_seen_at = article.last_checked_at = one.fetch.fetched_at
+    article.noarchive = item.noarchive
+    if at >= article.last_checked_at:  # a change that was held may be older than the last look
+        article.state, article.last_checked_at = "live", at
+    article.last_seen_at = max(article.last_seen_at, at)
     article.shown = item
-    if article.content_hash == hash_:
+    if not changed:
         return Outcome.UNCHANGED
     if article.text is None:
         known = article.id != 0

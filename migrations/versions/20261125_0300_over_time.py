@@ -31,7 +31,11 @@ TABLES = (
     "alarms",
 )
 ADDED = {
+<<<<<<< HEAD
     "fetches": ["capture_id", "listed", "declared", "newest_at"],
+=======
+    "fetches": ["capture_id", "listed", "declared"],
+>>>>>>> hold
     "revisions": ["row_digest", "kind", "change_size", "capture_id"],
     "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
@@ -690,7 +694,7 @@ def upgrade() -> None:
             JSON,
             nullable=True,
             comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and "
-            "lost (fields read before, and missing now), layouts (of the pages that read as before)",
+            "lost (fields read before, and missing now), layouts (other ones that read the same text)",
         ),
     )
     op.add_column(
