@@ -128,6 +128,8 @@ class Refuse:
 class Expect:
     max_failed_share: Annotated[float, checks.share] = 0.1
     consecutive_failures: Count = 20
+    source_share: Annotated[float, checks.share] = 0.5
+    source_pauses: Count = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
