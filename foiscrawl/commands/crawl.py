@@ -92,6 +92,8 @@ class Command(ScrapyCrawl):
             self.settings.set("FOISCRAWL_OPEN_HOST", urlsplit(job.home).hostname, priority="cmdline")
         crawler = _Crawler(self.crawler_process.spider_loader.load(site), self.settings)
         self.crawler_process.crawl(crawler, job=job)
+        # Scrapy makes a record of each request and item for DEBUG, whatever the level, and drops it at the very end.
+        logging.getLogger("scrapy").setLevel(self.settings["LOG_LEVEL"])
         gc.freeze()  # what is loaded by now stays loaded; to look through it again and again costs 5 % of a crawl
         gc.set_threshold(10_000)
         self.crawler_process.start()

@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from foiscrawl import recheck
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
+from foiscrawl.parsing.exchange import Cut, More
 from foiscrawl.spiders import reading
 from foiscrawl.spiders.course import Course
 from foiscrawl.spiders.finding import Finder
@@ -230,10 +231,10 @@ class SiteSpider(Spider):
             self.course.failed(visit.taken.kind, f"http_{status}")
             return self.finder.closed(visit, status, self.job.now())
         item = await reading.read(response, visit, self.job, self.finder)
-        if isinstance(item, reading.Cut):
+        if isinstance(item, Cut):
             return self._retry(visit, "cut_page") and item.item
         self.course.answered_well()
-        if isinstance(item, reading.More):
+        if isinstance(item, More):
             self._send(visit, item.url)
             return None
         if isinstance(item, reading.Stop):

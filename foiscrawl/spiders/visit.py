@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
 
-from foiscrawl.items import ArticleItem, Fetch
+from foiscrawl.items import Fetch
+from foiscrawl.parsing.exchange import Pages
 from foiscrawl.storage.frontier import Taken
 
 
@@ -16,8 +17,7 @@ from foiscrawl.storage.frontier import Taken
 class Visit:
     """What is known of a visit while requests, redirects, retries and further pages go on.
 
-    pages     the pages of a multi-page article that have been read so far
-    further   addresses of its further pages that have been asked for
+    pages     the pages of a multi-page article that have been read and asked for so far
     """
 
     taken: Taken
@@ -28,8 +28,7 @@ class Visit:
     status: int | None = None
     final_url: str = ""
     redirects: list[str] = field(default_factory=list)
-    pages: list[ArticleItem] = field(default_factory=list)
-    further: list[str] = field(default_factory=list)
+    pages: Pages = field(default_factory=Pages)
     etag: str | None = None
     last_modified: str | None = None
     sent: float = 0.0
@@ -53,7 +52,6 @@ class Visit:
         """Forget the way so far; the next request asks for the first address again."""
         self.redirects.clear()
         self.pages.clear()
-        self.further.clear()
 
     def fetch(self, now: datetime) -> Fetch:
         return Fetch(
@@ -91,19 +89,3 @@ def retry_after(response: Response, now: datetime) -> float | None:
             return None
         seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
     return seconds if seconds > 0 else None
-
-
-_VALUED = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
-
-
-def forbids_archiving(values: list[bytes], agent: str) -> bool:
-    """Whether an X-Robots-Tag for everybody or for us says noarchive or none."""
-    for raw in values:
-        told = "*"
-        for part in raw.decode("latin-1").lower().split(","):
-            name, colon, rest = (one.strip() for one in part.partition(":"))
-            if colon and name not in _VALUED:
-                told, name = name, rest
-            if told in {"*", agent} and name in {"noarchive", "none"}:
-                return True
-    return False

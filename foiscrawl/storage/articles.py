@@ -4,7 +4,9 @@ Known articles are loaded in bulk, items are applied to them in memory in their 
 with one statement per table.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -28,6 +30,7 @@ class Sheet:
     final       key of the one that answered
     answered    keys of all that were asked for: the first, redirect hops, the last
     addresses   key -> address, of these and those that the page names
+    capture_id  row of `captures` that it was read from; None: nothing was kept
     """
 
     item: ArticleItem
@@ -38,6 +41,7 @@ class Sheet:
     final: str
     answered: set[str]
     addresses: dict[str, str]
+    capture_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -90,9 +94,11 @@ _BY_IDENTITY = _SELECT.where(
 _INSERT = insert(table).returning(table.c.id, table.c.source_id, table.c.url_key)
 _UPDATE = update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _MUTABLE})
 _INSERT_REVISION = insert(revisions)
+_CHECKED = update(table).where(table.c.id == bindparam("row_id")).values(last_checked_at=bindparam("at"))
+_SEEN = _CHECKED.values(last_seen_at=bindparam("at"))
 
 
-def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
+def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime, capture_id: int | None = None) -> Sheet:
     """Raises ValueError for an item that has no fetch or no content hash."""
     fetch = item.fetch
     if fetch is None or item.content_hash is None:
@@ -109,7 +115,7 @@ def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
     for url, key in keys.items():
         found.setdefault(key, url)
     answered = {keys[url] for url in (final, fetch.url, *fetch.redirects) if url in keys}
-    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found)
+    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found, capture_id)
 
 
 def _here(url: str, final: str) -> bool:
@@ -135,9 +141,7 @@ def store(conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[st
 
 def seen_again(conn: Connection, at: dict[int, datetime], *, answered: bool) -> None:
     """Note a look at known articles that brought no text. answered: the site said that they are as before."""
-    columns = ("last_checked_at", "last_seen_at") if answered else ("last_checked_at",)
-    statement = update(table).where(table.c.id == bindparam("row_id")).values({one: bindparam("at") for one in columns})
-    run_many(conn, statement, [{"row_id": id_, "at": moment} for id_, moment in at.items()])
+    run_many(conn, _SEEN if answered else _CHECKED, [{"row_id": id_, "at": moment} for id_, moment in at.items()])
 
 
 # --- identity --------------------------------------------------------------------------------------------------------
@@ -224,7 +228,7 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
 
 def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
     item = one.item
-    return {
+    values: dict[str, Any] = {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
@@ -246,7 +250,22 @@ def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
         "extractor_version": item.extractor_version,
         "origins": dict(item.origins),
         "flags": list(item.flags),
+        "capture_id": one.capture_id,
     }
+    return values | {"row_digest": row_digest(values)}
+
+
+_TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
+          "modified_raw", "section", "language", "content_hash")  # fmt: skip
+
+
+def row_digest(revision: Mapping[str, Any]) -> str:
+    """SHA-256 of the texts of a row of `revisions`, letter by letter, which the content hash is not.
+
+    Whoever changes a text of a row sets its `row_digest` anew.
+    """
+    texts = json.dumps([revision[name] for name in _TEXTS], ensure_ascii=False)
+    return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def _instant(name: str, value: Instant | None) -> dict[str, Any]:

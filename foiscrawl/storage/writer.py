@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from foiscrawl.items import (
     Access,
     ArticleItem,
+    Exchange,
     Fetch,
     ListingItem,
     Outcome,
@@ -19,13 +20,14 @@ from foiscrawl.items import (
     UrlKind,
 )
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles, sightings
+from foiscrawl.storage import addresses, articles, captures, sightings
 from foiscrawl.storage.binding import bind
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.listings import settle_list
 from foiscrawl.storage.models import fetches, quarantine
 from foiscrawl.storage.outcomes import OpenFetch, settle_address
+from foiscrawl.storage.recorder import Recorder
 
 __all__ = ["Item", "Run", "SettleError", "Written", "write"]
 
@@ -55,7 +57,8 @@ _OPEN = select(fetches.c.id, fetches.c.url_id, fetches.c.kind, fetches.c.taken_a
     fetches.c.run_id == bindparam("run_id"), among(fetches.c.url_id, numbers("ids")), fetches.c.outcome.is_(None)
 )
 _SETTLED = (
-    "settled_at", "outcome", "reason", "status", "final_url", "requests", "size", "elapsed_ms", "article_id",
+    "settled_at", "outcome", "reason", "status", "final_url", "requests", "size", "elapsed_ms",
+    "article_id", "capture_id",
 )  # fmt: skip
 _SETTLE = update(fetches).where(fetches.c.id == bindparam("row_id")).values({one: bindparam(one) for one in _SETTLED})
 _QUARANTINE = Upsert(
@@ -68,22 +71,27 @@ _QUARANTINE = Upsert(
 )
 
 
-def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime) -> list[Written]:
+def write(
+    conn: Connection, run: Run, items: Sequence[Item], now: datetime, recorder: Recorder | None = None
+) -> list[Written]:
     """Settle these items in their order, in bulk. Gives what each came to, in the same order.
 
-    Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored.
+    recorder: of the raw answers; without one they are not kept
+    Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored,
+    DiskFull and CaptureError when raw answers cannot be written.
     """
     opened = _opened(conn, run, [_fetch(one).url_id for one in items])
+    kept = _keep(conn, run, items, opened, recorder, now)
     written: dict[int, Written] = {}
     for one in items:
         if isinstance(one, ListingItem):
             own = opened[_fetch(one).url_id]
             reason, learned = settle_list(conn, run, one, _fetch(one), own, now)
             written[own.url_id] = Written(own.url_id, own.kind, Outcome.READ, reason, learned=learned)
-    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, written, now)
+    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, kept, written, now)
     _others(conn, run, [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)], opened, written, now)
     results = [written[_fetch(one).url_id] for one in items]
-    settled = [_settled(one, opened[what.url_id], what, now) for one, what in zip(items, results, strict=True)]
+    settled = [_settled(one, opened[what.url_id], kept, what, now) for one, what in zip(items, results, strict=True)]
     run_many(conn, _SETTLE, settled)
     return results
 
@@ -104,8 +112,30 @@ def _opened(conn: Connection, run: Run, url_ids: Sequence[int]) -> dict[int, Ope
     return found
 
 
-def _settled(item: Item, opened: OpenFetch, what: Written, now: datetime) -> dict[str, Any]:
+def _keep(
+    conn: Connection,
+    run: Run,
+    items: Sequence[Item],
+    opened: Mapping[int, OpenFetch],
+    recorder: Recorder | None,
+    now: datetime,
+) -> dict[int, list[int]]:
+    """The raw answers of these items: ids of their rows in `captures` by id of the fetch."""
+    if recorder is None:
+        return {}
+    found: dict[int, Sequence[Exchange]] = {}
+    for one in items:
+        fetch = _fetch(one)
+        if fetch.exchanges:
+            found[opened[fetch.url_id].id] = fetch.exchanges
+    return captures.keep(conn, run, recorder, found, now)
+
+
+def _settled(
+    item: Item, opened: OpenFetch, kept: Mapping[int, Sequence[int]], what: Written, now: datetime
+) -> dict[str, Any]:
     fetch = _fetch(item)
+    ids = kept.get(opened.id)
     return {
         "row_id": opened.id,
         "settled_at": now,
@@ -117,6 +147,7 @@ def _settled(item: Item, opened: OpenFetch, what: Written, now: datetime) -> dic
         "size": fetch.size,
         "elapsed_ms": round(fetch.elapsed * 1000),
         "article_id": what.article_id,
+        "capture_id": ids[-1] if ids else None,
     }
 
 
@@ -128,12 +159,16 @@ def _articles(
     run: Run,
     items: Sequence[ArticleItem],
     opened: Mapping[int, OpenFetch],
+    kept: Mapping[int, Sequence[int]],
     written: dict[int, Written],
     now: datetime,
 ) -> None:
     if not items:
         return
-    sheets = [articles.sheet(one, opened[_fetch(one).url_id].id, opened[_fetch(one).url_id].taken_at) for one in items]
+    sheets = []
+    for item in items:
+        own = opened[_fetch(item).url_id]
+        sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
     rows = addresses.by_key(conn, run.site_id, {key for one in sheets for key in one.addresses})
     known = {row.id for row in rows.values()}
     asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
@@ -143,6 +178,12 @@ def _articles(
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
         kind = opened[one.fetch.url_id].kind
         written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, article_id=article.id)
+
+
+def _first_page(item: ArticleItem, kept: Sequence[int]) -> int | None:
+    """The capture of the page that the article was read from; of several pages, the first one."""
+    found = [id_ for id_, one in zip(kept, _fetch(item).exchanges, strict=bool(kept)) if one.url == item.url]
+    return found[-1] if found else None
 
 
 # --- what ends without article or hints ----------------------------------------------------------------------------
@@ -200,7 +241,7 @@ def _quarantined(run: Run, item: QuarantineItem, opened: OpenFetch, now: datetim
 
 def _fields(item: QuarantineItem) -> dict[str, Any]:
     """The fields of a page as read, fit for JSON. A protected page keeps nothing of what stands behind its password."""
-    article = item.article
+    article = replace(item.article, fetch=None)  # asdict would go through the raw answers as well
     if item.reason == "protected" or article.access is Access.PROTECTED or article.page_kind is PageKind.PROTECTED:
         article = replace(article, standfirst=None, body_text="", body_html="", images=(), links=())
     found = asdict(article)
