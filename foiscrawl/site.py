@@ -130,10 +130,15 @@ class Expect:
 
     max_failed_share: Annotated[float, checks.share] = 0.1
     consecutive_failures: Count = 20
+<<<<<<< HEAD
     max_changed_share: Annotated[float, checks.share] = 0.2
     changed_least: Count = 10
     collapsed_share: Annotated[float, checks.share] = 0.4
     collapsed_words: Count = 60
+=======
+    source_share: Annotated[float, checks.share] = 0.5
+    source_pauses: Count = 3
+>>>>>>> sight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import logging
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from foiscrawl import __version__
 from foiscrawl.site import Site, load_site
 from foiscrawl.spiders.arguments import Arguments, parse_arguments
 from foiscrawl.spiders.checks import check_manners, check_settings, number, start_of
-from foiscrawl.storage import ledger
+from foiscrawl.storage import gaps, ledger
 from foiscrawl.storage.archive import Archive
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.recorder import Recorder
@@ -49,6 +49,7 @@ class Job:
     captures: Path
     run: Run = field(init=False)  # from `begin` on
     declared_sitemaps: tuple[str, ...] = ()  # by robots.txt, from its reading on
+    sent_after: Sequence[int] = ()  # addresses that are due in this run whatever their rows say
 
     @property
     def begun(self) -> bool:
@@ -119,6 +120,8 @@ def _begin(conn: Connection, job: Job) -> tuple[Run, datetime | None]:
         arguments={name: str(value) for name, value in asdict(arguments).items() if value},
         versions={"foiscrawl": __version__, "scrapy": scrapy.__version__, "python": platform.python_version()},
     )
+    if job.sent_after:
+        gaps.make_due(conn, job.sent_after, now)
     return run, resume_at
 
 

@@ -85,10 +85,11 @@ def record(conn: Connection, run: Run, row: Address, item: ListingItem, fetch: F
     if kind is UrlKind.HOME and run.sections:
         return
     found = _by_list(item.hints, lists)
-    if not found.get(lists[0]):  # not even its own list was found: another page, or another design
-        return
     ids = _ids(conn, run, found)
     for name in lists:
+        # Empty is believed of a strip when the list below it was found; else it is another page, or another design.
+        if name not in found and lists[0] not in found:
+            continue
         ranks: Ranks = {}
         for hint in found.get(name, ()):
             if hint.rank is not None:

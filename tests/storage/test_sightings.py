@@ -106,9 +106,8 @@ def test_who_was_first_at_six_is_one_select(conn):
         {"hints": ranked("un/"), "status": 500},
         {"hints": []},
         {"hints": ranked("fil/", found_in="ticker")},
-        {"hints": ranked("tete/", found_in="featured")},
     ],
-    ids=["cut", "error", "empty", "only the ticker", "only the strip"],
+    ids=["cut", "error", "empty", "only what stands on every page"],
 )
 def test_a_list_that_could_not_be_read_closes_nothing(conn, reading):
     read(conn, 0, *ranked("un/", "deux/"), *ranked("tete/", found_in="featured"))
@@ -119,6 +118,14 @@ def test_a_list_that_could_not_be_read_closes_nothing(conn, reading):
     crawl.write(ListingItem(hints=tuple(reading["hints"]), complete=reading.get("complete", True), fetch=fetch))
 
     assert (rows(conn, sightings), rows(conn, places)) == before
+
+
+def test_a_strip_without_a_list_below_it_is_a_place_and_says_nothing_of_the_list(conn):
+    read(conn, 0, *ranked("un/"), *ranked("tete/", found_in="featured"))
+    read(conn, 1, *ranked("autre/", found_in="featured"))
+
+    assert stood(conn, "featured") == [(1, "tete/", "12:00", "12:00"), (1, "autre/", "13:00", None)]
+    assert stood(conn) == [(1, "un/", "12:00", None)]
 
 
 def test_a_strip_that_is_taken_down_is_closed_with_the_list_that_was_read(conn):
