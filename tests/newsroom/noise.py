@@ -45,9 +45,9 @@ def _turned(items: str, rng: random.Random) -> str:
 def _counters(rng: random.Random) -> str:
     views, minutes = rng.randint(1, 90_000), rng.randint(1, 9)
     return (
-        f'<span title="{views} vues" class="meta-item post-views has-icon"><i class="tsi tsi-bar-chart-2"></i>{views}</span>'
+        f'<span title="{views} vues" class="meta-item post-views has-icon"><i class="tsi"></i>{views}</span>'
         f'<span class="meta-item comments"><a href="#comments">{views % 97} commentaires</a></span>'
-        f'<span class="meta-item read-time has-icon"><i class="tsi tsi-clock"></i>{minutes} Mins Read</span>'
+        f'<span class="meta-item read-time has-icon"><i class="tsi"></i>{minutes} Mins Read</span>'
     )
 
 

@@ -17,6 +17,8 @@ from tests.newsroom.faults import Exchange, Faults
 from tests.newsroom.model import Newsroom
 from tests.newsroom.site import Site
 
+SHOWS = web.ResponseKey("shows", int | None)
+
 
 @dataclass(slots=True)
 class Logged:
@@ -26,6 +28,7 @@ class Logged:
     path        as on the request line, query and %xx included
     status      None while unanswered, and for ever when the connection was dropped
     in_flight   requests that were unanswered when it came, itself included
+    shows       id of the article whose page was sent as it is; None for all else
     """
 
     at: datetime
@@ -37,6 +40,7 @@ class Logged:
     status: int | None = None
     ended: float | None = None
     size: int = 0
+    shows: int | None = None
 
 
 @dataclass(slots=True)
@@ -103,6 +107,7 @@ class Server:
                 entry.status = response.status
             if isinstance(response, web.Response) and isinstance(response.body, bytes):
                 entry.size = len(response.body)
+            entry.shows = response.get(SHOWS)
             return response
         finally:
             entry.ended = time.monotonic()
@@ -139,7 +144,7 @@ class Server:
         if not answer.cache and not (newsroom.options.page_cache and answer.status == 404):
             return _send(answer, wants_gzip)
         zipped = gzip.compress(answer.body, 5, mtime=0)
-        shell = Answer(answer.status, b"", answer.content_type, answer.headers)
+        shell = Answer(answer.status, b"", answer.content_type, answer.headers, shows=answer.shows)
         self._kept[path] = _Kept(self.site.generation, newsroom.now(), zipped, shell)
         return _response(answer, zipped if wants_gzip else answer.body, zipped=wants_gzip)
 
@@ -162,7 +167,9 @@ def _response(answer: Answer, body: bytes, *, zipped: bool) -> web.Response:
     if zipped:
         headers["Content-Encoding"] = "gzip"
     headers["Vary"] = "Accept-Encoding"
-    return web.Response(status=answer.status, body=body, headers=headers)
+    response = web.Response(status=answer.status, body=body, headers=headers)
+    response[SHOWS] = answer.shows
+    return response
 
 
 # --- running -----------------------------------------------------------------------------------------------------

@@ -223,7 +223,9 @@ class Site:
         pages, url = self._pages, self.newsroom.url(article)
         if not below or (len(below) == 2 and below[0] == "page"):
             shuffle = self.rng.randint(1, 8) if self.newsroom.options.noise else 0
-            return self._dressed(html(pages.article(article, 1, shuffle), cache=True), article)
+            answer = self._dressed(html(pages.article(article, 1, shuffle), cache=True), article)
+            answer.shows = article.id
+            return answer
         last = below[-1]
         if len(below) > 1:
             return self._not_found()
