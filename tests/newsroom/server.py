@@ -69,6 +69,29 @@ class Server:
         self.in_flight = 0
         self.most_in_flight = 0
         self._kept: dict[str, _Kept] = {}
+        self._port = 0
+        self._site: web.TCPSite | None = None
+        self._runner: web.ServerRunner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def open(self, runner: web.ServerRunner, port: int) -> None:
+        """Listen on 127.0.0.1. OSError: the port is taken."""
+        self._loop, self._runner = asyncio.get_running_loop(), runner
+        self._site = web.TCPSite(runner, "127.0.0.1", port, backlog=512)
+        await self._site.start()
+        self._port = runner.addresses[0][1]
+        self.url = self.newsroom.base = f"http://127.0.0.1:{self._port}"
+
+    def shut(self) -> None:
+        """Refuse connections until `reopen`."""
+        assert self._loop is not None
+        assert self._site is not None
+        asyncio.run_coroutine_threadsafe(self._site.stop(), self._loop).result()
+
+    def reopen(self) -> None:
+        assert self._loop is not None
+        assert self._runner is not None
+        asyncio.run_coroutine_threadsafe(self.open(self._runner, self._port), self._loop).result()
 
     def paths(self) -> list[str]:
         """Paths asked for, in order, without query."""
@@ -180,8 +203,7 @@ async def run(server: Server, port: int, ready: Callable[[], object], stop: asyn
     runner = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=512).start()
-        server.url = server.newsroom.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await server.open(runner, port)
         ready()
         await stop.wait()
     finally:

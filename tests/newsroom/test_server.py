@@ -131,3 +131,13 @@ def test_the_log_tells_which_article_a_page_showed_and_nothing_of_a_page_in_its_
         fetch(f"{server.url}/?p={first.id}")
         fetch(f"{server.url}/")
     assert [one.shows for one in server.requests] == [first.id, first.id, None, None, None, None]
+
+
+def test_a_server_that_is_shut_refuses_connections_and_comes_back_at_its_port() -> None:
+    with serve(Newsroom(now=Clock(), articles=1)) as server:
+        url = server.url
+        server.shut()
+        with pytest.raises(ConnectionRefusedError):
+            fetch(f"{url}/")
+        server.reopen()
+        assert (fetch(f"{url}/").status, server.url) == (200, url)
