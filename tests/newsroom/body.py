@@ -36,7 +36,7 @@ CORRECTIONS = (
     "Rectificatif\u00a0: ",
     "Correction, le 3 octobre à 14 heures\u00a0: ",
     "Erratum\u00a0: ",
-    "Précision\u00a0: ",
+    "Mise à jour le 4 octobre à 9 heures\u00a0: ",
 )
 
 

@@ -1,6 +1,5 @@
 """Plays a season before the real command: brings the newsroom to each moment, crawls, and notes who looked at what."""
 
-import itertools
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,9 +99,3 @@ def play(database_url: str, data: Path, *, days: int = DAYS, seed: int = 7) -> S
             clock.forward(minutes=2)  # longer than any run here
         script.play_until(season.end)
     return season
-
-
-def rows(season: Season, sql: str) -> Iterator[dict[str, object]]:
-    from tests.crawling import ask
-
-    return itertools.chain.from_iterable([[dict(one._mapping) for one in ask(season.database_url, sql)]])
