@@ -47,7 +47,7 @@ class Options:
     page_one        status of /page/1/: 200 or 301
     weak_etag       a front server makes the ETag of compressed feeds weak, and never answers 304 to them
     page_cache      seconds a page cache keeps serving what it once served (0 = none)
-    noise           every fetch of a page differs in nonces, counters and order of the related posts
+    noise           every fetch of a page differs in all that is no text, and in the typography of its texts
     long_bytes      size of the one very long article, 0 for none
     """
 
