@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from foiscrawl.items import Outcome
-from foiscrawl.site import Cadence, Site
+from foiscrawl.site import Cadence, Edits, Recheck, Site
 from foiscrawl.storage.models import articles, fetches, runs, sites
 from foiscrawl.text import comparable
 
@@ -32,6 +32,8 @@ class Run:
     until: datetime | None = None
     sections: frozenset[str] = frozenset()
     cadence: Cadence = field(default_factory=Cadence)
+    recheck: Recheck = field(default_factory=Recheck)
+    edits: Edits = field(default_factory=Edits)
 
     @property
     def update(self) -> bool:
@@ -92,6 +94,8 @@ def begin_run(
         until=until,
         sections=frozenset(comparable(one) for one in sections),
         cadence=site.cadence,
+        recheck=site.recheck,
+        edits=site.edits,
     )
 
 

@@ -138,7 +138,7 @@ def _articles(
     known = {row.id for row in rows.values()}
     asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
     rows |= {row.url_key: row for row in asked.values()}
-    stored = articles.store(conn, run.site_id, sheets, rows)
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections)
     bind(conn, run, sheets, stored, rows, now)
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
         kind = opened[one.fetch.url_id].kind
