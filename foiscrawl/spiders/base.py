@@ -29,7 +29,7 @@ from foiscrawl import recheck
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
 from foiscrawl.spiders import reading
-from foiscrawl.spiders.course import Course
+from foiscrawl.spiders.course import Budget, Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
 from foiscrawl.spiders.visit import Visit, header
@@ -55,6 +55,8 @@ class SiteSpider(Spider):
     more_due    the frontier may hold something that is due and not taken up
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
+    sent        requests handed to Scrapy so far
+    budget      what the looks at stored articles may cost; None before that phase
     """
 
     def __init__(self, job: Job) -> None:
@@ -69,6 +71,8 @@ class SiteSpider(Spider):
         self.order = itertools.count()
         self.changed = asyncio.Event()
         self.articles_taken = 0
+        self.sent = 0
+        self.budget: Budget | None = None
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", job: Job | None = None, **raw: Any) -> Self:
@@ -87,6 +91,10 @@ class SiteSpider(Spider):
                 return
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
+                    yield request
+            if self.job.arguments.recheck != "none" and self.finder.problem is None:
+                self.budget = Budget.of(self.job.site.recheck, self.job.arguments.recheck, self.sent)
+                async for request in self._phase((UrlKind.ARTICLE,)):
                     yield request
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
@@ -119,6 +127,7 @@ class SiteSpider(Spider):
         except ValueError:
             return self.outcome(visit, Outcome.FAILED, "malformed")
         visit.depart()
+        self.sent += 1
         self.in_flight += 1
         return request
 
@@ -135,10 +144,14 @@ class SiteSpider(Spider):
         if room <= 0 or not kinds:
             return
         self.more_due = False
-        due_by = self.finder.due_by(kinds)
-        found = await self.job.archive.call(
-            frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
-        )
+        if self.budget is None:
+            due_by = self.finder.due_by(kinds)
+            found = await self.job.archive.call(
+                frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
+            )
+        else:
+            room = min(room, self.budget.room(self.sent, len(self.visits)))
+            found = await self.finder.checks(room, left)
         self.more_due = self.more_due or len(found) == room
         for taken in found:
             visit = Visit(taken)
@@ -170,7 +183,7 @@ class SiteSpider(Spider):
             callback=self.on_response,
             errback=self.on_failure,
             cb_kwargs={"visit": visit},
-            headers=self.finder.validators(visit.taken),
+            headers=self.finder.validators(visit),
             meta=meta,
             dont_filter=True,
         )
@@ -221,7 +234,7 @@ class SiteSpider(Spider):
         if 300 <= status < 400 and status != 304:
             return self._redirect(response, visit)
         if status == 304:
-            if not self.finder.validators(visit.taken):  # an answer to a question that was not asked
+            if not self.finder.validators(visit):  # an answer to a question that was not asked
                 return self._retry(visit, "http_304")
             self.course.answered_well()
             self.finder.unchanged(visit)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 
 from foiscrawl import recheck
 from foiscrawl.items import Outcome, UrlKind
-from foiscrawl.storage import addresses
+from foiscrawl.storage import addresses, ladder
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.articles import Article, Sheet, Stored
 from foiscrawl.storage.bulk import run_many
@@ -37,11 +37,12 @@ def bind(
                 rows[key] = _row(run, key)
                 written[key] = url
         asked = by_id[one.fetch.url_id]
-        _attach(one, article, outcome, asked, rows, run, now)
-        rows[one.final].etag, rows[one.final].last_modified = one.fetch.etag, one.fetch.last_modified
         old = rows.get(article.moved_from or "")
         if old is not None and old.article_id == article.id and article.moved_from != article.url_key:
             old.next_fetch_at = None
+            ladder.hand_over(old, rows[one.canonical])
+        _attach(one, article, outcome, asked, rows, run, now)
+        rows[one.final].etag, rows[one.final].last_modified = one.fetch.etag, one.fetch.last_modified
     addresses.save(conn, [row for row in rows.values() if row.id and row.snapshot() != before[row.id]])
     run_many(conn, _INSERT, [_new(run, rows[key], url, now) for key, url in written.items()])
 
@@ -57,9 +58,13 @@ def _attach(
     due = due or recheck.next_look(outcome, UrlKind.ARTICLE, 1, 0, now, run.cadence)
     for row in own:
         due = unless_due_anew(row.next_fetch_at, one.taken_at, now, due)
+    ladder.read(canonical, run, one.item.published, now, edited=outcome is Outcome.REVISED)
+    canonical.last_full_at = one.fetch.fetched_at
     for row in own:
         row.state, row.reason, row.attempts, row.article_id = "known", None, 0, article.id
         row.next_fetch_at = due if row is canonical else None
+        if row is not canonical:
+            row.next_check_at = None
         if row is canonical or row.url_key in answered:
             row.last_fetched_at = one.fetch.fetched_at
 
