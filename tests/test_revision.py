@@ -76,7 +76,7 @@ def origins(**values: str) -> dict[str, str]:
                 "published": Instant(NOON - DAY, "hier"),
             },
             ("headline", "body", "byline", "published"),
-            2,
+            4,
         ),
     ],
 )
