@@ -198,7 +198,7 @@ def _articles(
         sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
     rows = known(conn, run, sheets)
     before = {key: looks.holder(row) for key, row in rows.items()}
-    stored = articles.store(conn, run.site_id, sheets, rows, hold=hold)
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
     again = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
     held.put_aside(conn, run, sheets, stored, again, now)
     bind(conn, run, sheets, stored, rows, now)
@@ -233,7 +233,7 @@ def _others(
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
     again = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
-    failed = looks.failed(conn, run, [look for one in items if (look := _look(one, rows, opened)) is not None])
+    failed = looks.failed(conn, run, [seen for one in items if (seen := _look(one, rows, opened)) is not None])
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}

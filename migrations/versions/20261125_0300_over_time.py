@@ -31,11 +31,7 @@ TABLES = (
     "alarms",
 )
 ADDED = {
-<<<<<<< HEAD
     "fetches": ["capture_id", "listed", "declared", "newest_at"],
-=======
-    "fetches": ["capture_id", "listed", "declared"],
->>>>>>> hold
     "revisions": ["row_digest", "kind", "change_size", "capture_id"],
     "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
