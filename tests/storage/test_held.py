@@ -152,13 +152,13 @@ def test_while_the_alarm_is_open_later_changes_join_it_until_a_run_shows_that_al
 @pytest.mark.parametrize(("lacking", "alarm"), [(16, [("field_coverage", "byline")]), (15, [])])
 def test_a_field_that_is_missing_from_most_articles_holds_the_batch(past: Past, lacking: int, alarm: list[object]):
     pages = past.publish(30)
-    for one in pages[:lacking]:
-        one.byline = None
+    for one in pages[:lacking]:  # under the same layout the publisher would have taken the byline away
+        one.byline, one.body_class = None, "single single-post post-layout-cover"
     edit(pages[29])
 
     run = past.look(pages)
 
-    assert open_alarms(past.conn) == alarm
+    assert [one for one in open_alarms(past.conn) if one[0] != "layout"] == alarm
     assert states(past.conn) == ([("held", "field_coverage")] if alarm else [("applied", "change")])
     assert (run.doubt.message if run.doubt else None) == (
         "byline is missing from 16 of 30 articles that had it" if alarm else None
