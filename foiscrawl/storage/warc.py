@@ -24,6 +24,7 @@ from warcio.warcwriter import WARCWriter
 from foiscrawl.items import Exchange
 
 VERSION = "1.1"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 LEVEL = 1  # of gzip: bodies are compressed already, and level 9 takes as much time again for 0.1 % of the bytes
 _GZIP = zlib.MAX_WBITS | 16
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # no time, no flags, unknown system
@@ -33,12 +34,13 @@ _loader = ArcWarcRecordLoader()
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The capture whose payload came again: its row, its WARC-Record-ID, address and moment."""
+    """The capture whose payload came again, or need not come: its row, its WARC-Record-ID, address, moment, digest."""
 
     id: int
     record_id: str
     url: str
     at: datetime
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,10 @@ def make(exchange: Exchange, payload_digest: str, original: Original | None = No
     else:
         told["WARC-Refers-To"] = f"<urn:uuid:{original.record_id}>"
         record = _builder.create_revisit_record(
-            exchange.url, payload_digest, original.url, date(original.at), head, told
+            exchange.url, original.digest, original.url, date(original.at), head, told
         )
+        if exchange.status == 304:  # nothing came; warcio knows only the profile of the same payload
+            record.rec_headers.replace_header("WARC-Profile", NOT_MODIFIED)
     asked = _Head(f"GET {_target(exchange.url)} HTTP/1.1", list(exchange.request), is_http_request=True)
     of_request = {
         "WARC-Date": at,
