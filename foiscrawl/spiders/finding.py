@@ -224,10 +224,11 @@ class Finder:
         outcome = Outcome.GONE if status in {404, 410} else Outcome.REFUSED
         return OutcomeItem(fetch=visit.fetch(now), outcome=outcome, reason=f"http_{status}")
 
-    def not_a_source(self, visit: Visit, reason: str, now: datetime) -> OutcomeItem:
-        """It answers with something else: as good as closed."""
+    async def not_a_source(self, visit: Visit, reason: str, now: datetime) -> OutcomeItem:
+        """It answers with something else: as good as closed, unless it was a source before and has a bad day."""
         self._gap = self._gap or visit.taken.kind is UrlKind.SITEMAP
-        retry_at = now + timedelta(hours=self.job.site.cadence.closed_source_hours)
+        was_one = await self.job.archive.call(queries.was_read, visit.taken.url_id)
+        retry_at = None if was_one else now + timedelta(hours=self.job.site.cadence.closed_source_hours)
         return OutcomeItem(
             fetch=visit.fetch(now), outcome=Outcome.FAILED, reason=f"no_source:{reason}", retry_at=retry_at
         )
