@@ -23,6 +23,8 @@ _ROWS = 3  # values to a band, so that a copy with one word in ten changed (simi
 _BANDS = 28
 _PACKED = struct.Struct(f"<{_PERMUTATIONS}I")
 _BAND = struct.Struct(f"<{_ROWS}I")
+_KEYS = struct.Struct(f"<{_BANDS}q")
+_HASHES = [hashlib.blake2b(digest_size=8, salt=number.to_bytes(2, "little")) for number in range(_BANDS)]
 
 
 def content_hash(headline: str | None, standfirst: str | None, body_text: str) -> str:
@@ -37,7 +39,7 @@ def signature(body_text: str) -> bytes | None:
     if len(words) < MIN_WORDS:
         return None
     sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    sketch.update([f"{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)])
+    sketch.update(list(map(" ".join, zip(words, words[1:], words[2:], strict=False))))
     return _PACKED.pack(*sketch.digest())
 
 
@@ -52,12 +54,12 @@ def _words(body_text: str) -> list[str]:
 def bands(signature: bytes) -> tuple[int, ...]:
     """The band keys of a signature, signed 64-bit for a BIGINT column. One key in common makes two texts candidates."""
     _PACKED.unpack(signature)  # raises for a value of another length
-    keys = []
-    for number in range(_BANDS):
-        part = signature[number * _BAND.size : (number + 1) * _BAND.size]
-        digest = hashlib.blake2b(part, digest_size=8, salt=number.to_bytes(2, "little")).digest()
-        keys.append(int.from_bytes(digest, "little", signed=True))
-    return tuple(keys)
+    digests = []
+    for number, salted in enumerate(_HASHES):
+        hashed = salted.copy()
+        hashed.update(signature[number * _BAND.size : (number + 1) * _BAND.size])
+        digests.append(hashed.digest())
+    return _KEYS.unpack(b"".join(digests))
 
 
 def similarity(a: bytes, b: bytes) -> float:

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import filterfalse, repeat
+from itertools import repeat
 from zoneinfo import ZoneInfo
 
 from foiscrawl.items import Instant
@@ -24,6 +25,7 @@ _BLANKS = re.compile("[^\\S\u00a0\u202f]+")  # every white space but the no-brea
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _TOKEN = re.compile("[^\\W_]+|[%€$£+]")  # signs that change what is said are no punctuation
 _SIGNS = "«»“”‹›\"'’‘.,;:!?…()[]{}<>–—-|/·•*&=#~"
+_SIGN_SET = frozenset(_SIGNS)
 _LIGATURES = (("œ", "oe"), ("æ", "ae"), ("ø", "o"), ("ł", "l"), ("đ", "d"))
 
 # What WordPress and editors turn into one another, as str.replace pairs: five times faster here than a pattern.
@@ -36,7 +38,7 @@ _TYPOGRAPHY = (
     ("×", "x"),
 )
 _DASHES = re.compile("--+")
-_LOOSE = re.compile('(?<=") | (?=[":;!?%])')  # blanks that French typography puts and others leave out
+_LOOSE = tuple((f" {mark}", mark) for mark in ":;!?%")  # blanks that French typography puts and others leave out
 _NOT_SLUG = re.compile("[^a-z0-9]+")
 
 
@@ -45,9 +47,17 @@ def clean_text(raw: str) -> str:
 
     Newlines and no-break spaces stay.
     """
+    return _cleaned_body(raw) if len(raw) > _LABEL_MAX else _cleaned(raw)
+
+
+def _cleaned(raw: str) -> str:
     if not _is_plain(raw.replace("\n", "")):
         raw = _UNSEEN.sub("", _ODD_BLANK.sub(" ", _LINE_END.sub("\n", raw)))
     return unicodedata.normalize("NFC", raw)
+
+
+_LABEL_MAX = 120  # characters
+_cleaned_body = lru_cache(maxsize=8)(_cleaned)  # one body is cleaned to be kept, for its hash and for its signature
 
 
 def clean_line(raw: str | None) -> str | None:
@@ -85,8 +95,7 @@ def _comparable(raw: str) -> str:
 
 
 # Every page repeats the names of site, sections and authors, and the same promotions.
-_LABEL_MAX = 120  # characters
-_label_form = lru_cache(maxsize=256)(_comparable)
+_label_form = lru_cache(maxsize=2048)(_comparable)
 
 
 def hashable(raw: str) -> str:
@@ -97,7 +106,11 @@ def hashable(raw: str) -> str:
     text = clean_text(raw)
     for shown, plain in _TYPOGRAPHY:
         text = text.replace(shown, plain)
-    return _LOOSE.sub("", _DASHES.sub("-", " ".join(text.split())))
+    text = _DASHES.sub("-", " ".join(text.split()))
+    text = '"'.join(map(str.strip, text.split('"')))
+    for shown, plain in _LOOSE:
+        text = text.replace(shown, plain)
+    return text
 
 
 def words(text: str) -> list[str]:
@@ -108,7 +121,7 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """How many `words` a text has, without making them."""
     pieces = text.split()
-    return len(pieces) - sum(not one.strip(_SIGNS) for one in filterfalse(str.isalnum, pieces))
+    return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
 
 
 def slugify(name: str) -> str:
@@ -169,7 +182,14 @@ def parse_instant(raw: str, *, site_zone: str, now: datetime) -> Instant:
     returns     `at` is None, with a flag, when the string names no believable moment; a day is its first
                 second in the site's zone, with precision "day"
     """
-    shown = (clean_line(raw) or "")[:_RAW_MAX]
+    found = _named((clean_line(raw) or "")[:_RAW_MAX], site_zone)
+    if found.at is not None and found.at > now + _AHEAD:
+        return replace(found, at=None, flag="future")
+    return found
+
+
+@lru_cache(maxsize=1024)  # a page prints the same moment in several places, and so does each list
+def _named(shown: str, site_zone: str) -> Instant:
     folded = shown.casefold()
     if not folded.isascii():
         folded = _MARKS.sub("", unicodedata.normalize("NFKD", folded)).replace("\u2212", "-")
@@ -187,8 +207,6 @@ def parse_instant(raw: str, *, site_zone: str, now: datetime) -> Instant:
         return Instant(None, shown, precision, printed, flag="implausible")
     if at < _EARLIEST:
         return Instant(None, shown, precision, printed, flag="implausible")
-    if at > now + _AHEAD:
-        return Instant(None, shown, precision, printed, flag="future")
     return Instant(at, shown, precision, printed)
 
 

@@ -4,6 +4,7 @@ that tells what happened."""
 import argparse
 import gc
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,14 +77,31 @@ class Command(ScrapyCrawl):
                 logging.getLogger(name).addFilter(_is_warning)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        spider = self.crawl(args, opts.spargs)
+        if spider is not None:
+            say(summary(spider))
+            if spider.course.failure is not None:
+                refused(spider.course.failure)
+
+    def site(self, args: list[str]) -> str:
+        """The one site that is named. Raises UsageError."""
+        assert self.crawler_process is not None
+        return _site(args, self.crawler_process.spider_loader.list())
+
+    def crawl(self, args: list[str], spargs: Mapping[str, str], sent_after: Sequence[int] = ()) -> SiteSpider | None:
+        """Run one crawl to its end and set the exit code. Gives its spider; None when it could not begin.
+
+        sent_after   addresses (urls.id) that are due in this run, whenever they would be by themselves
+        """
         assert self.crawler_process is not None
         assert self.settings is not None
         try:
-            site = _site(args, self.crawler_process.spider_loader.list())
-            job = prepare(self.settings, site, opts.spargs)
+            site = self.site(args)
+            job = prepare(self.settings, site, spargs)
         except FoiscrawlError as error:
             self.exitcode = refused(error)
-            return
+            return None
+        job.sent_after = sent_after
         # With a delay of 0 the cap for one host alone does not hold (Scrapy 2.14 to 2.19); there is only one host here.
         most = min(map(self.settings.getint, ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")))
         self.settings.set("CONCURRENT_REQUESTS", most, priority="cmdline")
@@ -92,24 +110,24 @@ class Command(ScrapyCrawl):
             self.settings.set("FOISCRAWL_OPEN_HOST", urlsplit(job.home).hostname, priority="cmdline")
         crawler = _Crawler(self.crawler_process.spider_loader.load(site), self.settings)
         self.crawler_process.crawl(crawler, job=job)
+        # Scrapy makes a record of each request and item for DEBUG, whatever the level, and drops it at the very end.
+        logging.getLogger("scrapy").setLevel(self.settings["LOG_LEVEL"])
         gc.freeze()  # what is loaded by now stays loaded; to look through it again and again costs 5 % of a crawl
         gc.set_threshold(10_000)
         self.crawler_process.start()
         spider = crawler.spider
         if not isinstance(spider, SiteSpider) or self.crawler_process.bootstrap_failed:  # Scrapy has logged why
             self.exitcode = int(ExitCode.UNEXPECTED)
-            return
+            return None
         self.exitcode = int(spider.course.exit_code)
-        say(_summary(spider))
-        if spider.course.failure is not None:
-            refused(spider.course.failure)
+        return spider
 
 
 def _is_warning(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
 
 
-def _summary(spider: SiteSpider) -> list[str]:
+def summary(spider: SiteSpider) -> list[str]:
     """What a person wants to know when a run has ended."""
     told = spider.course.summary
     if told is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from foiscrawl.errors import ExitCode, FoiscrawlError
-from foiscrawl.storage import ledger, queries
+from foiscrawl.storage import ledger, queries, sources
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -76,13 +76,19 @@ class RunLedger:
                 if reason == "shutdown"
                 else ("failed", ExitCode.UNEXPECTED, reason)
             )
-        if course.degraded is not None:
-            return "degraded", ExitCode.DEGRADED, course.degraded
-        counts = await spider.job.archive.call(queries.run_counts, spider.job.run.id)
-        doubted = await spider.job.archive.call(queries.doubted, spider.job.run.id)
-        failed, taken = counts["failed"], sum(counts.values())
-        bad, share = failed + doubted, spider.job.site.expect.max_failed_share
-        if bad > 2 and bad > share * taken:
-            told = f"of {taken} addresses {failed} failed and {doubted} were not believed"
-            return "degraded", ExitCode.DEGRADED, told
+        job = spider.job
+        told = await job.archive.call(sources.judge, job.run, job.site.expect, job.now())
+        poor = course.degraded or await self._failures(job)
+        if poor or told:
+            return "degraded", ExitCode.DEGRADED, "; ".join([*([poor] if poor else []), *told])
         return "done", ExitCode.DONE, None
+
+    async def _failures(self, job: Any) -> str | None:
+        """What is wrong when too many addresses failed; None when they did not."""
+        counts = await job.archive.call(queries.run_counts, job.run.id)
+        doubted = await job.archive.call(queries.doubted, job.run.id)
+        failed, taken = counts["failed"], sum(counts.values())
+        bad, share = failed + doubted, job.site.expect.max_failed_share
+        if bad > 2 and bad > share * taken:
+            return f"of {taken} addresses {failed} failed and {doubted} were not believed"
+        return None

@@ -18,7 +18,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
 class Collector:
-    """Link hints in the order they were found. The first hint of an address stays, later ones of it are dropped."""
+    """Link hints in the order they were found. Of an address the first hint in each place of the page stays."""
 
     def __init__(self, site: Site, now: datetime, limit: int = LINKS_MAX) -> None:
         self.skipped: Counter[str] = Counter()
@@ -26,7 +26,7 @@ class Collector:
         self._zone = site.timezone
         self._now = now
         self._room = limit
-        self._hints: dict[str, LinkHint] = {}
+        self._hints: dict[tuple[str, str], LinkHint] = {}
 
     def add(self, hint: LinkHint) -> bool:
         """Take the hint, or count why not: an article hint must pass `skip_reason`, any hint `address_reason`."""
@@ -39,7 +39,7 @@ class Collector:
         if reason:
             self.skipped[reason] += 1
             return False
-        self._hints.setdefault(url_key(hint.url), hint)
+        self._hints.setdefault((url_key(hint.url), hint.found_in), hint)
         return True
 
     def instant(self, raw: str | None, *, utc: bool = False) -> Instant | None:

@@ -25,7 +25,7 @@ def parse_listing(page: Document, site: Site, number: int, *, now: datetime) -> 
     following = _next_page(page, site, number) if "listing" in origins else None  # an empty page leads nowhere
     if following:
         origins["next"] = following[0]
-    return collector.item(next_page=following[1] if following else None, origins=origins)
+    return collector.item(next_page=following[1] if following else None, origins=origins, complete=page.is_complete)
 
 
 def _next_page(page: Document, site: Site, number: int) -> tuple[str, LinkHint] | None:

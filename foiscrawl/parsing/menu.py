@@ -41,7 +41,7 @@ def parse_front(page: Document, site: Site, *, now: datetime) -> ListingItem:
     names = site_titles(page)
     wanted = comparable(site.title)
     title = next((name for name in names if comparable(name) == wanted), names[0] if names else None)
-    return collector.item(sections=tuple(sections), title=title, origins=origins)
+    return collector.item(sections=tuple(sections), title=title, origins=origins, complete=page.is_complete)
 
 
 def _sections(page: Document, site: Site, collector: Collector) -> tuple[str, list[SectionHint]]:

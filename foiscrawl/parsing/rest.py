@@ -54,7 +54,8 @@ def parse_rest(
     if more and answer:
         address = _with_query(url, {"page": str(number + 1)})
         following = LinkHint(url=address, kind=UrlKind.REST, found_in="rest", page=number + 1)
-    return collector.item(next_page=following, total=_count(known.get("x-wp-total")))
+    windowed = "modified_after" in dict(parse_qsl(urlsplit(url).query))  # then the total is that of the window
+    return collector.item(next_page=following, total=None if windowed else _count(known.get("x-wp-total")))
 
 
 def _collect(post: Any, rank: int, collector: Collector) -> None:

@@ -28,10 +28,12 @@ from twisted.python.failure import Failure
 from foiscrawl import recheck
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
+from foiscrawl.parsing.exchange import Cut, More
 from foiscrawl.spiders import reading
-from foiscrawl.spiders.course import Course
+from foiscrawl.spiders.course import Budget, Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
+from foiscrawl.spiders.judging import judge, judge_left
 from foiscrawl.spiders.visit import Visit, header
 from foiscrawl.storage import frontier
 from foiscrawl.storage.writer import Written
@@ -55,6 +57,8 @@ class SiteSpider(Spider):
     more_due    the frontier may hold something that is due and not taken up
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
+    sent        requests handed to Scrapy so far
+    budget      what the looks at stored articles may cost; None before that phase
     """
 
     def __init__(self, job: Job) -> None:
@@ -69,6 +73,8 @@ class SiteSpider(Spider):
         self.order = itertools.count()
         self.changed = asyncio.Event()
         self.articles_taken = 0
+        self.sent = 0
+        self.budget: Budget | None = None
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", job: Job | None = None, **raw: Any) -> Self:
@@ -85,9 +91,16 @@ class SiteSpider(Spider):
             if course.resume_at is not None:
                 course.degraded = f"the site asked to be left alone until {course.resume_at:%Y-%m-%d %H:%M} UTC"
                 return
+            await judge_left(self.job)
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
                     yield request
+            if self.job.arguments.recheck != "none" and self.finder.problem is None:
+                self.budget = Budget.of(self.job.site.recheck, self.job.arguments.recheck, self.sent)
+                async for request in self._phase((UrlKind.ARTICLE,)):
+                    yield request
+            if course.failure is None and (doubt := await judge(self.job, self.job.run)) is not None:
+                course.doubted(doubt)
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
             course.failure = error
@@ -119,6 +132,7 @@ class SiteSpider(Spider):
         except ValueError:
             return self.outcome(visit, Outcome.FAILED, "malformed")
         visit.depart()
+        self.sent += 1
         self.in_flight += 1
         return request
 
@@ -135,10 +149,14 @@ class SiteSpider(Spider):
         if room <= 0 or not kinds:
             return
         self.more_due = False
-        due_by = self.finder.due_by(kinds)
-        found = await self.job.archive.call(
-            frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
-        )
+        if self.budget is None:
+            due_by = self.finder.due_by(kinds)
+            found = await self.job.archive.call(
+                frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
+            )
+        else:
+            room = min(room, self.budget.room(self.sent, len(self.visits)))
+            found = await self.finder.checks(room, left)
         self.more_due = self.more_due or len(found) == room
         for taken in found:
             visit = Visit(taken)
@@ -170,7 +188,7 @@ class SiteSpider(Spider):
             callback=self.on_response,
             errback=self.on_failure,
             cb_kwargs={"visit": visit},
-            headers=self.finder.validators(visit.taken),
+            headers=self.finder.validators(visit),
             meta=meta,
             dont_filter=True,
         )
@@ -178,7 +196,8 @@ class SiteSpider(Spider):
     # --- answers -----------------------------------------------------------------------------------------------
 
     async def on_response(self, response: Response, visit: Visit) -> AsyncIterator[Any]:
-        self._arrived(visit, response)
+        assert response.request is not None
+        self._arrived(visit, response.request, response)
         try:
             item = await self._judge(response, visit)
         except FoiscrawlError as error:
@@ -193,7 +212,7 @@ class SiteSpider(Spider):
     async def on_failure(self, failure: Failure) -> AsyncIterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
-        self._arrived(visit, None)
+        self._arrived(visit, request, None)
         error = failure.value
         refused: str | None = request.meta.get("refused")
         if isinstance(error, FoiscrawlError):  # the robots gate could not read or keep its copy
@@ -208,8 +227,9 @@ class SiteSpider(Spider):
             logger.info("%s: %s", request.url, failure.getErrorMessage())
             yield item
 
-    def _arrived(self, visit: Visit, response: Response | None) -> None:
+    def _arrived(self, visit: Visit, request: Request, response: Response | None) -> None:
         visit.arrive(response)
+        visit.keep(request.meta.pop("exchange", None))
         self.in_flight -= 1
         self.changed.set()
 
@@ -221,7 +241,7 @@ class SiteSpider(Spider):
         if 300 <= status < 400 and status != 304:
             return self._redirect(response, visit)
         if status == 304:
-            if not self.finder.validators(visit.taken):  # an answer to a question that was not asked
+            if not self.finder.validators(visit):  # an answer to a question that was not asked
                 return self._retry(visit, "http_304")
             self.course.answered_well()
             self.finder.unchanged(visit)
@@ -230,10 +250,10 @@ class SiteSpider(Spider):
             self.course.failed(visit.taken.kind, f"http_{status}")
             return self.finder.closed(visit, status, self.job.now())
         item = await reading.read(response, visit, self.job, self.finder)
-        if isinstance(item, reading.Cut):
+        if isinstance(item, Cut):
             return self._retry(visit, "cut_page") and item.item
         self.course.answered_well()
-        if isinstance(item, reading.More):
+        if isinstance(item, More):
             self._send(visit, item.url)
             return None
         if isinstance(item, reading.Stop):
@@ -303,6 +323,8 @@ class SiteSpider(Spider):
     def settled(self, written: Written) -> None:
         """The transaction that holds this outcome has been committed."""
         self.visits.pop(written.url_id)
+        if written.look is not None:
+            self.course.looked(written.look)
         self.crawler.stats.inc_value(f"foiscrawl/{written.outcome}")
         self.more_due = self.more_due or written.learned is not None
         self.changed.set()

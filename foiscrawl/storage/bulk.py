@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ClauseElement,
     Column,
     Connection,
     Dialect,
@@ -27,6 +29,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -45,7 +48,7 @@ class _Many(TypeDecorator[Collection[Any]]):
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         values = list(value or ())
-        return values if dialect.name == "postgresql" else json.dumps(values, ensure_ascii=False)
+        return values if dialect.name == "postgresql" else _JSON(values)
 
 
 def texts(name: str) -> BindParameter[Any]:
@@ -101,9 +104,39 @@ class Upsert:
 
 
 def run_many(conn: Connection, statement: Executable, rows: Rows) -> None:
-    """Execute for each of the rows; nothing when there are none (SQLAlchemy would then run it once without values)."""
-    if rows:
-        conn.execute(statement, list(rows))
+    """Execute for each of the rows, which all have the same keys; nothing when there are none.
+
+    SQLAlchemy would assemble the parameters of each row anew, which costs as much as storing it.
+    """
+    if not rows:
+        return
+    prepared = _prepared(cast("ClauseElement", statement), conn.dialect, tuple(rows[0]))
+    conn.exec_driver_sql(prepared.sql, prepared.parameters(rows))
+
+
+class _Prepared(NamedTuple):
+    """A statement as the driver takes it. makers: for each parameter, what makes the driver's value of ours."""
+
+    sql: str
+    makers: Sequence[tuple[str, Callable[[Any], Any] | None]]
+    constants: dict[str, Any]
+    positional: bool
+
+    def parameters(self, rows: Rows) -> list[Any]:
+        rows = [{**self.constants, **row} for row in rows] if self.constants else rows
+        made = [[row[name] if make is None else make(row[name]) for name, make in self.makers] for row in rows]
+        if self.positional:
+            return list(map(tuple, made))
+        return [{name: value for (name, _), value in zip(self.makers, one, strict=True)} for one in made]
+
+
+@lru_cache(maxsize=256)
+def _prepared(statement: ClauseElement, dialect: Dialect, keys: tuple[str, ...]) -> _Prepared:
+    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(keys)))
+    binds = [(name, compiled.binds[name]) for name in compiled.positiontup or compiled.binds]
+    makers = [(name, one.type.dialect_impl(dialect).bind_processor(dialect)) for name, one in binds]
+    constants = {name: one.effective_value for name, one in binds if name not in keys}
+    return _Prepared(str(compiled), makers, constants, compiled.positional)
 
 
 class BulkInsert:

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from foiscrawl.items import Fetch, ListingItem, Outcome, SectionHint, UrlKind
-from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses
+from foiscrawl.recheck import Learned, newest, retry_at
+from foiscrawl.storage import addresses, sightings
 from foiscrawl.storage.bulk import Upsert
 from foiscrawl.storage.hints import learn
 from foiscrawl.storage.ledger import Run
@@ -33,12 +33,39 @@ def settle_list(
     row = addresses.by_id(conn, [opened.url_id])[opened.url_id]
     reason = None if item.complete else "incomplete"
     settle_address(row, opened, fetch, Outcome.READ, reason, now, run)
-    if item.complete:  # else the next look must not be answered with 304
+    if item.complete and item.hints:  # else the next look must not be answered with 304
         keep_validators(row, fetch)
+    elif opened.kind is UrlKind.SITEMAP and not item.complete:  # no later lastmod may call for what was cut off
+        row.next_fetch_at = retry_at(1, now, run.cadence)
     addresses.save(conn, [row])
+    sightings.record(conn, run, row, item, fetch)
     _SECTIONS(conn, [_section(run, one, now) for one in _distinct(item.sections)])
     _count(conn, run, item)
+    _count_entries(conn, run, item, fetch, opened)
     return reason, learned
+
+
+# Where a page lists what is its own to list, and not that of every page: LinkHint.found_in.
+_OWN = {UrlKind.HOME: ("front", "featured"), UrlKind.LISTING: ("listing", "featured")}
+
+
+_COUNTED = (
+    update(fetches)
+    .where(fetches.c.id == bindparam("row_id"))
+    .values({one: bindparam(one) for one in ("listed", "declared", "newest_at")})
+)
+
+
+def _count_entries(conn: Connection, run: Run, item: ListingItem, fetch: Fetch, opened: OpenFetch) -> None:
+    """Into the row of `fetches`: how much the page listed, how much there is, how new its newest is."""
+    if fetch.status != 200 or (opened.kind is UrlKind.HOME and run.sections):  # of that front page most was put aside
+        return
+    places = _OWN.get(opened.kind, (opened.kind.value,))
+    listed = [one for one in item.hints if one.kind in (UrlKind.ARTICLE, UrlKind.SITEMAP) and one.found_in in places]
+    told = (one.at for hint in listed for one in (hint.published, hint.modified) if one is not None)
+    number = len({url_key(one.url) for one in listed})
+    values = {"row_id": opened.id, "listed": number, "declared": item.total, "newest_at": newest(*told)}
+    conn.execute(_COUNTED, values)
 
 
 def _first_reading(conn: Connection, run: Run, opened: OpenFetch) -> bool:

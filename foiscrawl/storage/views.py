@@ -130,8 +130,35 @@ section_fronts = _view(
         "from_at": (Text, "When that run read the list"),
         "to_run_id": (BigInteger, "Last run that saw it there; NULL: it stands there still"),
         "to_at": (Text, "When that run read the list; NULL: it stands there still"),
+        "read_at": (Text, "When the list was last read whole: what stands there still was seen then"),
     },
     "Which article stood at which rank of which list, from which run to which run",
+)
+
+coverage = _view(
+    "coverage",
+    {
+        "site": (Text, "Short name of the site"),
+        "section": (Text, "Section, as the page or the list names it; NULL: not told"),
+        "day": (Text, "Day of publication in UTC; NULL: not told"),
+        "state": (
+            Text,
+            "stored, refused (not ours to fetch or keep), failed (error, or not believed), gone (404 or 410, "
+            "never stored), no_article, left_aside (older than the horizon or the asked-for dates) or missing (due)",
+        ),
+        "reason": (Text, "Why it is not stored"),
+        "url": (Text, "Canonical address of the article, or the one that was listed"),
+        "source_id": (Text, "The publisher's own number of the article; NULL: the site did not tell"),
+        "article_id": (BigInteger, "Number of the article (articles.id); NULL: not stored"),
+        "url_id": (BigInteger, "Number of the address (urls.id); NULL: another article stands there now"),
+        "found_in": (Text, "Where the address was first found"),
+        "published_at": (Text, "Publication, as the page or a list tells it"),
+        "modified_at": (Text, "Last change, as the page or a list tells it"),
+        "first_seen_at": (Text, "When it was first learnt; of a stored one, when it was first fetched"),
+        "last_tried_at": (Text, "When it was last asked for; NULL: never"),
+        "due_at": (Text, "When it is asked for next; NULL: when a list announces it anew"),
+    },
+    "One row for each article that the site has told of, and what became of it",
 )
 
 coverage_by_day = _view(
@@ -140,9 +167,9 @@ coverage_by_day = _view(
         "site": (Text, "Short name of the site"),
         "section": (Text, "Section, as the page or the list names it; NULL: not told"),
         "day": (Text, "Day of publication in UTC; NULL: not told"),
-        "seen": (Integer, "Addresses of articles that the site has told of"),
+        "seen": (Integer, "Articles that the site has told of, each once however many addresses it has"),
         "stored": (Integer, "Stored as articles"),
-        "refused": (Integer, "Not ours to fetch or keep"),
+        "refused": (Integer, "Not ours to fetch or keep: forbidden, or behind a password"),
         "failed": (Integer, "Errors, and pages that were not believed; some are tried again"),
         "gone": (Integer, "Answered 404 or 410 and were never stored"),
         "no_article": (Integer, "Answered with something else than an article"),

@@ -31,9 +31,9 @@ TABLES = (
     "alarms",
 )
 ADDED = {
-    "fetches": ["capture_id", "listed", "declared"],
-    "revisions": ["kind", "change_size", "capture_id"],
-    "runs": ["canaries", "relooked", "changed"],
+    "fetches": ["capture_id", "listed", "declared", "newest_at"],
+    "revisions": ["row_digest", "kind", "change_size", "capture_id"],
+    "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
 }
 CAPTURED = {
@@ -106,7 +106,8 @@ SELECT
     g.from_run_id,
     {from_at} AS from_at,
     g.to_run_id,
-    {to_at} AS to_at
+    {to_at} AS to_at,
+    {read_at} AS read_at
 FROM sightings g
 JOIN places p ON p.id = g.place_id
 JOIN sites s ON s.id = p.site_id
@@ -116,6 +117,56 @@ LEFT JOIN articles a ON a.id = u.article_id
 LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
 """
 
+COVERAGE = """
+CREATE VIEW coverage AS
+SELECT
+    s.name AS site,
+    coalesce(r.section, u.section) AS section,
+    {stored_day} AS day,
+    'stored' AS state,
+    NULL AS reason,
+    a.canonical_url AS url,
+    a.source_id,
+    a.id AS article_id,
+    u.id AS url_id,
+    u.found_in,
+    {stored_published_at} AS published_at,
+    {stored_modified_at} AS modified_at,
+    {stored_first_seen_at} AS first_seen_at,
+    {last_tried_at} AS last_tried_at,
+    {due_at} AS due_at
+FROM articles a
+JOIN sites s ON s.id = a.site_id
+LEFT JOIN urls u ON u.site_id = a.site_id AND u.url_key = a.url_key AND u.article_id = a.id
+LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
+UNION ALL
+SELECT
+    s.name,
+    u.section,
+    {day},
+    CASE
+        WHEN u.state = 'failed' AND u.reason = 'protected' THEN 'refused'
+        WHEN u.state IN ('refused', 'failed', 'gone') THEN u.state
+        WHEN u.state = 'dropped' THEN 'no_article'
+        WHEN u.state = 'outside' THEN 'left_aside'
+        ELSE 'missing'
+    END,
+    u.reason,
+    u.url,
+    u.source_id,
+    NULL,
+    u.id,
+    u.found_in,
+    {listed_published_at},
+    {listed_modified_at},
+    {listed_first_seen_at},
+    {last_tried_at},
+    {due_at}
+FROM urls u
+JOIN sites s ON s.id = u.site_id
+WHERE u.kind = 'article' AND u.article_id IS NULL
+"""
+
 COVERAGE_BY_DAY = """
 CREATE VIEW coverage_by_day AS
 SELECT
@@ -123,29 +174,14 @@ SELECT
     section,
     day,
     count(*) AS seen,
-    count(*) FILTER (WHERE found = 'stored') AS stored,
-    count(*) FILTER (WHERE found = 'refused') AS refused,
-    count(*) FILTER (WHERE found = 'failed') AS failed,
-    count(*) FILTER (WHERE found = 'gone') AS gone,
-    count(*) FILTER (WHERE found = 'dropped') AS no_article,
-    count(*) FILTER (WHERE found = 'outside') AS left_aside,
-    count(*) FILTER (WHERE found = 'missing') AS missing
-FROM (
-    SELECT
-        s.name AS site,
-        coalesce(r.section, u.section) AS section,
-        {day} AS day,
-        CASE
-            WHEN u.article_id IS NOT NULL THEN 'stored'
-            WHEN u.state IN ('refused', 'failed', 'gone', 'dropped', 'outside') THEN u.state
-            ELSE 'missing'
-        END AS found
-    FROM urls u
-    JOIN sites s ON s.id = u.site_id
-    LEFT JOIN articles a ON a.id = u.article_id
-    LEFT JOIN revisions r ON r.article_id = a.id AND r.number = a.revision_count
-    WHERE u.kind = 'article' AND (a.id IS NULL OR a.url_key = u.url_key)
-) addresses
+    count(*) FILTER (WHERE state = 'stored') AS stored,
+    count(*) FILTER (WHERE state = 'refused') AS refused,
+    count(*) FILTER (WHERE state = 'failed') AS failed,
+    count(*) FILTER (WHERE state = 'gone') AS gone,
+    count(*) FILTER (WHERE state = 'no_article') AS no_article,
+    count(*) FILTER (WHERE state = 'left_aside') AS left_aside,
+    count(*) FILTER (WHERE state = 'missing') AS missing
+FROM coverage
 GROUP BY site, section, day
 """
 
@@ -201,6 +237,28 @@ COMMENTS = {
             "from_at": "When that run read the list",
             "to_run_id": "Last run that saw it there; NULL: it stands there still",
             "to_at": "When that run read the list; NULL: it stands there still",
+            "read_at": "When the list was last read whole: what stands there still was seen then",
+        },
+    ),
+    "coverage": (
+        "One row for each article that the site has told of, and what became of it",
+        {
+            "site": "Short name of the site",
+            "section": "Section, as the page or the list names it; NULL: not told",
+            "day": "Day of publication in UTC; NULL: not told",
+            "state": "stored, refused (not ours to fetch or keep), failed (error, or not believed), gone (404 or 410, "
+            "never stored), no_article, left_aside (older than the horizon or the asked-for dates) or missing (due)",
+            "reason": "Why it is not stored",
+            "url": "Canonical address of the article, or the one that was listed",
+            "source_id": "The publisher's own number of the article; NULL: the site did not tell",
+            "article_id": "Number of the article (articles.id); NULL: not stored",
+            "url_id": "Number of the address (urls.id); NULL: another article stands there now",
+            "found_in": "Where the address was first found",
+            "published_at": "Publication, as the page or a list tells it",
+            "modified_at": "Last change, as the page or a list tells it",
+            "first_seen_at": "When it was first learnt; of a stored one, when it was first fetched",
+            "last_tried_at": "When it was last asked for; NULL: never",
+            "due_at": "When it is asked for next; NULL: when a list announces it anew",
         },
     ),
     "coverage_by_day": (
@@ -209,9 +267,9 @@ COMMENTS = {
             "site": "Short name of the site",
             "section": "Section, as the page or the list names it; NULL: not told",
             "day": "Day of publication in UTC; NULL: not told",
-            "seen": "Addresses of articles that the site has told of",
+            "seen": "Articles that the site has told of, each once however many addresses it has",
             "stored": "Stored as articles",
-            "refused": "Not ours to fetch or keep",
+            "refused": "Not ours to fetch or keep: forbidden, or behind a password",
             "failed": "Errors, and pages that were not believed; some are tried again",
             "gone": "Answered 404 or 410 and were never stored",
             "no_article": "Answered with something else than an article",
@@ -222,10 +280,10 @@ COMMENTS = {
 }
 
 # How a dialect writes a moment, and the day of publication.
-SQLITE = {"moment": "{column}", "day": "substr(coalesce(r.published_at, u.published_at), 1, 10)"}
+SQLITE = {"moment": "{column}", "day": "substr({column}, 1, 10)"}
 POSTGRESQL = {
     "moment": """to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
-    "day": "to_char(coalesce(r.published_at, u.published_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+    "day": "to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
 }
 MOMENTS = {
     "captured_at": "r.captured_at",
@@ -236,7 +294,17 @@ MOMENTS = {
     "returned_at": "m.returned_at",
     "from_at": "g.from_at",
     "to_at": "g.to_at",
+    "read_at": "p.last_read_at",
+    "stored_published_at": "coalesce(r.published_at, u.published_at)",
+    "stored_modified_at": "coalesce(r.modified_at, u.modified_at)",
+    "stored_first_seen_at": "a.first_seen_at",
+    "listed_published_at": "u.published_at",
+    "listed_modified_at": "u.modified_at",
+    "listed_first_seen_at": "u.first_seen_at",
+    "last_tried_at": "u.last_fetched_at",
+    "due_at": "u.next_fetch_at",
 }
+DAYS = {"stored_day": "coalesce(r.published_at, u.published_at)", "day": "u.published_at"}
 
 # Articles that stand in the archive: due for a look at once, within the budget of each run. The first texts are known
 # to be first; whether later ones were edits or noise nobody has judged.
@@ -266,6 +334,7 @@ def upgrade() -> None:
             "fewer pages than before), mass_removal (too many articles would be removed at once) or layout (the site "
             "has a new design)",
         ),
+        sa.Column("subject", TEXT, nullable=True, comment="The field, or the layout, that it is about; NULL: neither"),
         sa.Column("message", TEXT, nullable=False, comment="What was seen, in one line"),
         sa.Column("raised_at", MOMENT, nullable=False, comment="When it was raised"),
         sa.Column("decided_at", MOMENT, nullable=True, comment="When a person decided; NULL: open"),
@@ -366,6 +435,7 @@ def upgrade() -> None:
             nullable=False,
             comment="response (the payload stands here) or revisit (the same payload as an earlier one)",
         ),
+        sa.Column("record_id", TEXT, nullable=False, comment="WARC-Record-ID, without urn:uuid:"),
         sa.Column("file", TEXT, nullable=False, comment="WARC file, relative to the folder of captures"),
         sa.Column(
             "record_offset", sa.BigInteger(), nullable=False, comment="Byte in the file at which the record begins"
@@ -374,9 +444,16 @@ def upgrade() -> None:
             "record_length", sa.BigInteger(), nullable=False, comment="Bytes of the record in the file, compressed"
         ),
         sa.Column(
+            "request_length",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Bytes of the request record, which follows it in the file",
+        ),
+        sa.Column(
             "digest", TEXT, nullable=False, comment="Digest of the payload as it was sent, as the record names it"
         ),
-        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the record's bytes in the file"),
+        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the bytes of both records in the file"),
         sa.Column("refers_to_id", ID, nullable=True, comment="The capture that holds the payload of a revisit"),
         sa.Column(
             "truncated",
@@ -391,7 +468,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_captures_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_captures")),
         sa.UniqueConstraint("fetch_id", "position", name=op.f("uq_captures_fetch_id_position")),
-        comment="Raw responses, one row for each WARC record",
+        comment="Raw responses, one row for each answer that came: WARC record response or revisit",
     )
     op.create_index(op.f("ix_captures_digest"), "captures", ["digest"])
     op.create_index(op.f("ix_captures_run_id"), "captures", ["run_id"])
@@ -406,8 +483,8 @@ def upgrade() -> None:
             "reason",
             TEXT,
             nullable=False,
-            comment="change (waits for the end of its run), mass_change, field_coverage or collapsed (little is "
-            "left of the text)",
+            comment="change (waits for the end of its run), mass_change, field_coverage, collapsed (little is left of "
+            "the text) or unreadable (its captures give no article)",
         ),
         sa.Column(
             "state",
@@ -442,7 +519,7 @@ def upgrade() -> None:
         "looks",
         sa.Column("id", ID, sa.Identity(), nullable=False, comment="Number of the row"),
         sa.Column("article_id", ID, nullable=False, comment="Article"),
-        sa.Column("url_id", ID, nullable=False, comment="Address that was asked for"),
+        sa.Column("url_id", ID, nullable=False, comment="Canonical address of the article then"),
         sa.Column("fetch_id", ID, nullable=False, comment="Fetch"),
         sa.Column(
             "run_id",
@@ -469,11 +546,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_looks_run_id_runs")),
         sa.ForeignKeyConstraint(["url_id"], ["urls.id"], name=op.f("fk_looks_url_id_urls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_looks")),
-        sa.UniqueConstraint("fetch_id", name=op.f("uq_looks_fetch_id")),
+        sa.UniqueConstraint("fetch_id", "article_id", name=op.f("uq_looks_fetch_id_article_id")),
         comment="Dated looks at articles that did not answer as articles, and at those that came back",
     )
     op.create_index(op.f("ix_looks_article_id"), "looks", ["article_id"])
     op.create_index(op.f("ix_looks_run_id"), "looks", ["run_id"])
+    op.create_index(op.f("ix_looks_url_id"), "looks", ["url_id"])
     op.create_table(
         "sightings",
         sa.Column("id", ID, sa.Identity(), nullable=False, comment="Number of the row"),
@@ -535,7 +613,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_rereadings_revision_id"), "rereadings", ["revision_id"])
     op.add_column(
         "fetches",
-        sa.Column("listed", sa.Integer(), nullable=True, comment="Of a list page: how many articles it listed"),
+        sa.Column(
+            "listed",
+            sa.Integer(),
+            nullable=True,
+            comment="Of a list page: how many articles it listed; of a sitemap index: how many sitemaps",
+        ),
     )
     op.add_column(
         "fetches",
@@ -544,6 +627,19 @@ def upgrade() -> None:
             sa.Integer(),
             nullable=True,
             comment="Of a list page: how many articles the site says the whole list has",
+        ),
+    )
+    op.add_column(
+        "fetches",
+        sa.Column("newest_at", MOMENT, nullable=True, comment="Of a list page: newest date among what it listed"),
+    )
+    op.add_column(
+        "revisions",
+        sa.Column(
+            "row_digest",
+            TEXT,
+            nullable=True,
+            comment="SHA-256 of all texts of the row, to prove them; NULL: stored before rows were proved",
         ),
     )
     op.add_column(
@@ -587,6 +683,16 @@ def upgrade() -> None:
     )
     op.add_column(
         "runs", sa.Column("changed", sa.Integer(), nullable=True, comment="Of these, how many showed a changed text")
+    )
+    op.add_column(
+        "runs",
+        sa.Column(
+            "relooks",
+            JSON,
+            nullable=True,
+            comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and "
+            "lost (fields read before, and missing now), layouts (other ones that read the same text)",
+        ),
     )
     op.add_column(
         "urls",
@@ -652,8 +758,9 @@ def _add_captures() -> None:
 
 def _make_views() -> None:
     write = POSTGRESQL if op.get_context().dialect.name == "postgresql" else SQLITE
-    filled = {name: write["moment"].format(column=column) for name, column in MOMENTS.items()} | {"day": write["day"]}
-    for view in (ARTICLE_HISTORY, REMOVED_ARTICLES, SECTION_FRONTS, COVERAGE_BY_DAY):
+    filled = {name: write["moment"].format(column=column) for name, column in MOMENTS.items()}
+    filled |= {name: write["day"].format(column=column) for name, column in DAYS.items()}
+    for view in (ARTICLE_HISTORY, REMOVED_ARTICLES, SECTION_FRONTS, COVERAGE, COVERAGE_BY_DAY):
         op.get_bind().exec_driver_sql(view.format(**filled))
     if write is POSTGRESQL:
         _comment()

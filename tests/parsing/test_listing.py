@@ -103,13 +103,22 @@ def test_the_strip_above_the_list_the_ticker_and_the_widgets_are_told_apart_from
     }
 
 
-def test_an_article_that_stands_in_the_list_and_in_a_widget_is_a_hint_of_the_list():
-    item = read(smartmag(article("au-bord") + article("deux") + article("deux")))
+def test_an_article_is_a_hint_of_each_place_it_stands_in_and_twice_in_a_list_at_its_first_rank():
+    item = read(smartmag(article("au-bord") + article("deux") + article("deux") + article("trois")))
 
-    assert [(hint.url.removeprefix(HOME), hint.found_in) for hint in item.hints] == [
-        ("au-bord/", "listing"),
-        ("deux/", "listing"),
+    assert [(hint.url.removeprefix(HOME), hint.found_in, hint.rank) for hint in item.hints] == [
+        ("au-bord/", "listing", 1),
+        ("deux/", "listing", 2),
+        ("trois/", "listing", 4),
+        ("au-bord/", "widget", 1),
     ]
+
+
+def test_a_page_that_ends_too_early_is_not_complete():
+    body = smartmag(article("un") + article("deux"))
+
+    assert read(body).complete
+    assert not read(body[: body.index(b"deux") - 60]).complete
 
 
 def test_an_article_without_a_title_is_a_hint_all_the_same():

@@ -149,6 +149,7 @@ def test_article_links_of_the_front_page_are_known_by_where_they_stand():
         (f"{HOME}t/", "ticker", "Au fil", None, 1),
         (f"{HOME}w/", "widget", "Au bord", None, 1),
         (f"{HOME}w2/", "widget", "En bas", None, 2),
+        (f"{HOME}a/", "widget", "Premier", None, 3),
     ]
 
 

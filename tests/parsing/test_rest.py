@@ -95,6 +95,13 @@ def test_the_total_and_the_next_page_come_from_the_headers():
     assert item.next_page.url == f"{BASE}?per_page=100&page=4"
 
 
+def test_the_total_of_a_question_for_what_changed_is_not_that_of_the_site():
+    url = rest_query(BASE, "update", datetime(2025, 10, 1, tzinfo=UTC), 1)
+
+    assert read([post(4)], {"X-WP-Total": "1"}, url=url).total is None
+    assert read([post(4)], {"X-WP-Total": "1"}, url=rest_query(BASE, "backfill", None, 1)).total == 1
+
+
 def test_the_next_page_asks_the_same_question():
     url = rest_query(f"{HOME}?rest_route=/wp/v2/posts", "update", datetime(2025, 10, 1, tzinfo=UTC), 1)
 

@@ -86,6 +86,12 @@ runs = Table(
     ),
     Column("relooked", Integer, comment="Known articles of which this run read the whole text again"),
     Column("changed", Integer, comment="Of these, how many showed a changed text"),
+    Column(
+        "relooks",
+        Json,
+        comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and lost "
+        "(fields read before, and missing now), layouts (other ones that read the same text)",
+    ),
     one_of("outcome", RUN_OUTCOMES),
     CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="ended"),
     comment="Runs of the crawler, one row each",
@@ -163,8 +169,11 @@ fetches = Table(
     count("elapsed_ms", "Milliseconds of waiting, all requests together"),
     ref("article_id", "articles", "Article that it gave or confirmed", nullable=True),
     later_ref("capture_id", "fetches", "captures", "Raw answer that settled it: file, offset, length and digest"),
-    Column("listed", Integer, comment="Of a list page: how many articles it listed"),
+    Column(
+        "listed", Integer, comment="Of a list page: how many articles it listed; of a sitemap index: how many sitemaps"
+    ),
     Column("declared", Integer, comment="Of a list page: how many articles the site says the whole list has"),
+    moment("newest_at", "Of a list page: newest date among what it listed", nullable=True),
     UniqueConstraint("run_id", "url_id"),
     one_of("outcome", Outcome),
     CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
