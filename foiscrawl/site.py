@@ -33,6 +33,26 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recheck:
+    """When a stored article is looked at again although nothing announced a change, and how much of that a run does.
+
+    hours               after publication or the last edit, ascending; then again every last of them
+    requests, minutes   at most so many of them in one run
+    """
+
+    hours: Annotated[tuple[Count, ...], checks.some] = (1, 6, 24, 72, 168, 720)
+    requests: Count = 300
+    minutes: Count = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """corrections: patterns of the notes in which the publisher owns up to a correction; at a paragraph's start."""
+
+    corrections: tuple[Annotated[str, checks.pattern], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Machine-readable sources. Each entry is a list of alternatives, paths relative to home, best first."""
 
@@ -147,6 +167,8 @@ class Site:
     timezone: Annotated[str, checks.zone] = "UTC"
     language: Text | None = None
     cadence: Cadence = field(default_factory=Cadence)
+    recheck: Recheck = field(default_factory=Recheck)
+    edits: Edits = field(default_factory=Edits)
     sources: Sources = field(default_factory=Sources)
     menu: Menu
     listing: Listing
@@ -261,6 +283,9 @@ def _check(site: Site, file: str) -> None:
     """What is wrong between fields that are each right."""
     if file != f"{site.name}.toml":
         raise UsageError(f"{file} name: {site.name!r}: it is not the name of the file")
+    hours = site.recheck.hours
+    if list(hours) != sorted(set(hours)):
+        raise UsageError(f"{file} [recheck] hours: {list(hours)}: each must be more than the one before")
     names = [one.name for one in (*site.layouts, site.generic)]
     for layout in site.layouts:
         if names.count(layout.name) > 1:

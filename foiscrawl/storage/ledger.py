@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from foiscrawl.items import Outcome
-from foiscrawl.site import Cadence, Expect, Site
+from foiscrawl.site import Cadence, Edits, Expect, Recheck, Site
 from foiscrawl.storage.models import articles, fetches, runs, sites
 from foiscrawl.text import comparable
 
@@ -33,6 +33,8 @@ class Run:
     sections: frozenset[str] = frozenset()
     cadence: Cadence = field(default_factory=Cadence)
     expect: Expect = field(default_factory=Expect)
+    recheck: Recheck = field(default_factory=Recheck)
+    edits: Edits = field(default_factory=Edits)
 
     @property
     def update(self) -> bool:
@@ -94,6 +96,8 @@ def begin_run(
         sections=frozenset(comparable(one) for one in sections),
         cadence=site.cadence,
         expect=site.expect,
+        recheck=site.recheck,
+        edits=site.edits,
     )
 
 
@@ -107,6 +111,8 @@ def load_run(conn: Connection, run_id: int, site: Site) -> Run:
         started_at=row.started_at,
         cadence=site.cadence,
         expect=site.expect,
+        recheck=site.recheck,
+        edits=site.edits,
     )
 
 

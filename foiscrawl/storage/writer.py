@@ -195,7 +195,7 @@ def _articles(
         own = opened[_fetch(item).url_id]
         sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
     rows = known(conn, run, sheets)
-    stored = articles.store(conn, run.site_id, sheets, rows, hold=hold)
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
     looks = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
     held.put_aside(conn, run, sheets, stored, looks, now)
     bind(conn, run, sheets, stored, rows, now)

@@ -241,7 +241,9 @@ def test_settling_reads_no_table_from_end_to_end(large: Crawl):
     large.store(*stored[:2])
     later = Crawl(large.conn, NOON + 2 * HOUR)
     fetched = [replace(one, fetch=later.fetch(one.url.removeprefix(HOME))) for one in stored]
-    fetched[1] = replace(fetched[1], content_hash="0" * 64, signature=fetched[2].signature, bands=fetched[2].bands)
+    fetched[1] = replace(
+        fetched[1], headline="Neuf", content_hash="0" * 64, signature=fetched[2].signature, bands=fetched[2].bands
+    )
     others = [OutcomeItem(fetch=later.fetch("article-1/"), outcome=Outcome.GONE, reason="http_404")]
     others.append(ListingItem(hints=(hint("autre/"),), fetch=later.fetch("s.xml", UrlKind.SITEMAP)))
 
