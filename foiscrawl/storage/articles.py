@@ -346,7 +346,7 @@ def _revision(article: Article, number: int, one: Sheet, change: Change | None) 
     return values | {"row_digest": row_digest(values)}
 
 
-_TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
+TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
           "modified_raw", "section", "language", "content_hash")  # fmt: skip
 
 
@@ -355,7 +355,7 @@ def row_digest(revision: Mapping[str, Any]) -> str:
 
     Whoever changes a text of a row sets its `row_digest` anew.
     """
-    texts = json.dumps([revision[name] for name in _TEXTS], ensure_ascii=False)
+    texts = json.dumps([revision[name] for name in TEXTS], ensure_ascii=False)
     return hashlib.sha256(texts.encode()).hexdigest()
 
 

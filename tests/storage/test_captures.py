@@ -39,7 +39,9 @@ def answer(path: str, body: bytes = PAGE, **values: object) -> Exchange:
 
 def settle(crawl: Crawl, path: str, *answers: Exchange, to: Recorder) -> int:
     """Settle an address with these answers, the second one a page that is no article. Gives the fetch's id."""
-    item = OutcomeItem(fetch=crawl.fetch(path, exchanges=answers), outcome=Outcome.SKIPPED, reason="is_page")
+    item = OutcomeItem(
+        fetch=crawl.fetch(path, exchanges=answers, requests=len(answers)), outcome=Outcome.SKIPPED, reason="is_page"
+    )
     crawl.write(item, recorder=to)
     return crawl.fetch_id(path)
 
