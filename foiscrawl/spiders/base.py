@@ -30,7 +30,7 @@ from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
 from foiscrawl.parsing.exchange import Cut, More
 from foiscrawl.spiders import reading
-from foiscrawl.spiders.course import Course
+from foiscrawl.spiders.course import Budget, Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
 from foiscrawl.spiders.judging import judge, judge_left
@@ -57,6 +57,8 @@ class SiteSpider(Spider):
     more_due    the frontier may hold something that is due and not taken up
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
+    sent        requests handed to Scrapy so far
+    budget      what the looks at stored articles may cost; None before that phase
     """
 
     def __init__(self, job: Job) -> None:
@@ -71,6 +73,8 @@ class SiteSpider(Spider):
         self.order = itertools.count()
         self.changed = asyncio.Event()
         self.articles_taken = 0
+        self.sent = 0
+        self.budget: Budget | None = None
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", job: Job | None = None, **raw: Any) -> Self:
@@ -90,6 +94,10 @@ class SiteSpider(Spider):
             await judge_left(self.job)
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
+                    yield request
+            if self.job.arguments.recheck != "none" and self.finder.problem is None:
+                self.budget = Budget.of(self.job.site.recheck, self.job.arguments.recheck, self.sent)
+                async for request in self._phase((UrlKind.ARTICLE,)):
                     yield request
             if course.failure is None and (doubt := await judge(self.job, self.job.run)) is not None:
                 course.doubted(doubt)
@@ -124,6 +132,7 @@ class SiteSpider(Spider):
         except ValueError:
             return self.outcome(visit, Outcome.FAILED, "malformed")
         visit.depart()
+        self.sent += 1
         self.in_flight += 1
         return request
 
@@ -140,10 +149,16 @@ class SiteSpider(Spider):
         if room <= 0 or not kinds:
             return
         self.more_due = False
-        due_by = self.finder.due_by(kinds)
-        found = await self.job.archive.call(
-            frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
-        )
+        if self.budget is not None and self.course.rechecks_are_hopeless:
+            return
+        if self.budget is None:
+            due_by = self.finder.due_by(kinds)
+            found = await self.job.archive.call(
+                frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
+            )
+        else:
+            room = min(room, self.budget.room(self.sent, len(self.visits)))
+            found = await self.finder.checks(room, left)
         self.more_due = self.more_due or len(found) == room
         for taken in found:
             visit = Visit(taken)
@@ -175,7 +190,7 @@ class SiteSpider(Spider):
             callback=self.on_response,
             errback=self.on_failure,
             cb_kwargs={"visit": visit},
-            headers=self.finder.validators(visit.taken),
+            headers=self.finder.validators(visit),
             meta=meta,
             dont_filter=True,
         )
@@ -228,7 +243,7 @@ class SiteSpider(Spider):
         if 300 <= status < 400 and status != 304:
             return self._redirect(response, visit)
         if status == 304:
-            if not self.finder.validators(visit.taken):  # an answer to a question that was not asked
+            if not self.finder.validators(visit):  # an answer to a question that was not asked
                 return self._retry(visit, "http_304")
             self.course.answered_well()
             self.finder.unchanged(visit)

@@ -1,18 +1,43 @@
 """How a run goes: what has ended it or made it poor, and how long the site wants to be left alone."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Self
 
 from scrapy.http import Response
 
 from foiscrawl.errors import ExitCode, FoiscrawlError
 from foiscrawl.items import UrlKind
 from foiscrawl.judgement import Doubt, Look, is_hopeless
+from foiscrawl.site import Recheck
 from foiscrawl.spiders.visit import retry_after
 from foiscrawl.storage.queries import RunSummary
 
 PAUSE_MAX = 3600.0  # seconds a run waits because the site asks; for more it ends and the next run keeps away
+ROOM_MAX = 1_000_000
+Clock = Callable[[], float]
 PAUSE_KEPT = timedelta(hours=24)  # at most this is believed of a Retry-After for the next run
+
+
+class Budget:
+    """What the looks at stored articles may cost in one run. requests, seconds: None: as many as it takes."""
+
+    def __init__(self, requests: int | None, seconds: float | None, sent: int, clock: Clock = time.monotonic) -> None:
+        self._until = None if requests is None else sent + requests
+        self._ends = None if seconds is None else clock() + seconds
+        self._clock = clock
+
+    @classmethod
+    def of(cls, wanted: Recheck, which: str, sent: int) -> Self:
+        """sent: requests of the run so far. Who wants all articles looked at gets that."""
+        return cls(None, None, sent) if which == "all" else cls(wanted.requests, 60.0 * wanted.minutes, sent)
+
+    def room(self, sent: int, visits: int) -> int:
+        """How many more articles may be taken up. visits: those in hand, of which each may yet cost a request."""
+        if self._ends is not None and self._clock() >= self._ends:
+            return 0
+        return ROOM_MAX if self._until is None else max(0, self._until - sent - visits)
 
 
 class Course:
