@@ -316,12 +316,21 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
 
 
 def _revision(article: Article, number: int, one: Sheet, change: Change | None) -> dict[str, Any]:
-    item = one.item
-    values: dict[str, Any] = {
+    values = read_values(one.item) | {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
         "captured_at": one.fetch.fetched_at,
+        "kind": revision.FIRST if change is None else change.kind,
+        "change_size": None if change is None else change.size,
+        "capture_id": one.capture_id,
+    }
+    return values | {"row_digest": row_digest(values)}
+
+
+def read_values(item: ArticleItem) -> dict[str, Any]:
+    """What a row of `revisions` holds of the item that was read."""
+    return {
         "headline": item.headline,
         "standfirst": item.standfirst,
         "byline": item.byline,
@@ -335,15 +344,11 @@ def _revision(article: Article, number: int, one: Sheet, change: Change | None) 
         "language": item.language,
         "word_count": item.word_count,
         "content_hash": item.content_hash,
-        "kind": revision.FIRST if change is None else change.kind,
-        "change_size": None if change is None else change.size,
         "layout": item.layout,
         "extractor_version": item.extractor_version,
         "origins": dict(item.origins),
         "flags": list(item.flags),
-        "capture_id": one.capture_id,
     }
-    return values | {"row_digest": row_digest(values)}
 
 
 TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
