@@ -110,7 +110,7 @@ def plan(conn: Connection, site_id: int, site: Site, read: Read) -> Plan:
     return found
 
 
-def _verdicts(conn: Connection, site: Site, read: Read, ids: Sequence[int], step: Callable[[], None]) -> dict[int, str]:
+def _verdicts(conn: Connection, site: Site, read: Read, ids: Sequence[int]) -> dict[int, str]:
     """Of each held change beside the text that is stored: same, edit, collapsed or unread."""
     columns = held_changes.c.id, held_changes.c.article_id, held_changes.c.fetch_id, held_changes.c.seen_at
     rows = conn.execute(select(*columns).where(among(held_changes.c.id, numbers("ids"))), {"ids": ids}).all()
