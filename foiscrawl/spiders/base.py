@@ -149,6 +149,8 @@ class SiteSpider(Spider):
         if room <= 0 or not kinds:
             return
         self.more_due = False
+        if self.budget is not None and self.course.rechecks_are_hopeless:
+            return
         if self.budget is None:
             due_by = self.finder.due_by(kinds)
             found = await self.job.archive.call(
