@@ -100,7 +100,7 @@ class SiteSpider(Spider):
             called = await self._call_canaries()
             async for request in self._phase((UrlKind.ARTICLE,) if called else ()):
                 yield request
-            await self._judge(called)
+            await self._judge_run(called)
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
             course.failure = error
@@ -123,7 +123,7 @@ class SiteSpider(Spider):
             self.articles_left += len(called)
         return called
 
-    async def _judge(self, called: list[int]) -> None:
+    async def _judge_run(self, called: list[int]) -> None:
         """Believe what the run saw of stored articles, or hold it: first the changed texts, then what is missing."""
         course, job = self.course, self.job
         if course.failure is not None:

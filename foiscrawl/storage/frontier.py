@@ -172,7 +172,7 @@ def take_checks(
         chosen = chosen.where(or_(urls.c.published_at.is_(None), urls.c.published_at <= run.until))
     if run.sections:
         chosen = chosen.where(among(urls.c.section, texts("sections")))
-        values["sections"] = _names(conn, run, urls.c.next_check_at.is_not(None))
+        values["sections"] = section_names(conn, run, urls.c.next_check_at.is_not(None))
     taken = [_taken(row) for row in conn.execute(chosen, values)]
     if not_since is None:
         taken = [replace(one, by_ladder=True) for one in taken]
