@@ -91,7 +91,9 @@ class Command(Crawl):
         states = {"missing", "failed"} | ({"left_aside"} if too else set())
         sent = [one.url_id for one in articles if one.state in states]
         sent += [one.url_id for one in told.lists if too or one.state != "outside"]
-        spargs = dict(opts.spargs) | ({"since": opts.since or f"{EARLIEST.date()}"} if too else {})
+        spargs = dict(opts.spargs)
+        if too and not opts.until:  # what lists tell anew is wanted from then on, too
+            spargs["since"] = opts.since or EARLIEST.isoformat()
         if not opts.json:
             say([sentence(told, wanted, too), f"Going after {count_of(len(sent), 'address')}."])
         spider = self.crawl(args, spargs, sent)

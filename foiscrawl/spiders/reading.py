@@ -44,7 +44,7 @@ async def read(response: Response, visit: Visit, job: Job, finder: Finder) -> Re
     try:
         listing = _list(response, visit, job)
     except NotASource as error:
-        return finder.not_a_source(visit, str(error), job.now())
+        return await finder.not_a_source(visit, str(error), job.now())
     return await finder.followed(replace(listing, fetch=visit.fetch(job.now())), visit)
 
 

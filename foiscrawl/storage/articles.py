@@ -157,9 +157,9 @@ def store(
     """
     find = _finder(conn, site_id, sheets, rows)
     stored = Stored(articles=[find(one) for one in sheets])
+    stored.seen = [one.last_seen_at if one.id else None for one in stored.articles]
     _load_changed(conn, stored.articles, sheets)
     for article, one in zip(stored.articles, sheets, strict=True):
-        stored.seen.append(article.last_seen_at if article.revision_count else None)
         stored.outcomes.append(_apply(article, one, stored, corrections, hold=hold))
     distinct = list({id(one): one for one in stored.articles}.values())
     known = {one.id for one in distinct if one.id}
@@ -314,12 +314,21 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
 
 
 def _revision(article: Article, number: int, one: Sheet, change: Change | None) -> dict[str, Any]:
-    item = one.item
-    values: dict[str, Any] = {
+    values = read_values(one.item) | {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
         "captured_at": one.fetch.fetched_at,
+        "kind": revision.FIRST if change is None else change.kind,
+        "change_size": None if change is None else change.size,
+        "capture_id": one.capture_id,
+    }
+    return values | {"row_digest": row_digest(values)}
+
+
+def read_values(item: ArticleItem) -> dict[str, Any]:
+    """What a row of `revisions` holds of the item that was read."""
+    return {
         "headline": item.headline,
         "standfirst": item.standfirst,
         "byline": item.byline,
@@ -333,15 +342,11 @@ def _revision(article: Article, number: int, one: Sheet, change: Change | None) 
         "language": item.language,
         "word_count": item.word_count,
         "content_hash": item.content_hash,
-        "kind": revision.FIRST if change is None else change.kind,
-        "change_size": None if change is None else change.size,
         "layout": item.layout,
         "extractor_version": item.extractor_version,
         "origins": dict(item.origins),
         "flags": list(item.flags),
-        "capture_id": one.capture_id,
     }
-    return values | {"row_digest": row_digest(values)}
 
 
 TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",

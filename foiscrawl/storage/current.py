@@ -87,3 +87,20 @@ def _stored(conn: Connection, one: _List, known: Collection[int]) -> dict[int, l
         for id_, *entry in conn.execute(one.select, {"ids": known}):
             found.setdefault(id_, []).append(tuple(entry))
     return found
+
+
+def differences(conn: Connection, shown: Mapping[int, ArticleItem]) -> dict[int, dict[str, list[Entry]]]:
+    """The lists of these articles that `write` would replace, as they are: by article and table."""
+    found: dict[int, dict[str, list[Entry]]] = {}
+    for one in _LISTS:
+        stored = _stored(conn, one, shown)
+        for id_, item in shown.items():
+            wanted, before = one.entries(item), stored.get(id_, [])
+            if wanted != before and (wanted or not one.sticky):
+                found.setdefault(id_, {})[one.name] = before
+    return found
+
+
+def entries(name: str, item: ArticleItem) -> list[list[str | None]]:
+    """What an item says for the list of this table."""
+    return next([list(entry) for entry in one.entries(item)] for one in _LISTS if one.name == name)

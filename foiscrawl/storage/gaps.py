@@ -212,7 +212,7 @@ def _whole(raw: Iterable[object]) -> set[int]:
 _DUE = (
     update(urls)
     .where(among(urls.c.id, numbers("ids")), urls.c.article_id.is_(None))
-    .values(next_fetch_at=bindparam("now"), state=case((urls.c.state == "outside", "new"), else_=urls.c.state))
+    .values(next_fetch_at=bindparam("now"))  # what was left aside stays so until it has answered
 )
 _BECAME = (
     select(urls.c.id, urls.c.url, urls.c.kind, fetches.c.outcome, fetches.c.reason)

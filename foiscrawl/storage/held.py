@@ -4,7 +4,7 @@ A run that dies leaves them waiting, and the next one judges them. Each step is 
 what was applied is not waiting any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -167,6 +167,12 @@ def apply_waiting(conn: Connection, site: Site, read: Read, run_id: int, now: da
 def apply_held(conn: Connection, site: Site, read: Read, ids: Sequence[int], now: datetime) -> Applied:
     """Apply those of these changes that are still held; at most BATCH, as one transaction should hold no more."""
     return _apply(conn, site, read, and_(among(held_changes.c.id, numbers("ids")), _is_open), now, ids)
+
+
+def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut for `apply_held`."""
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
 
 
 def _apply(

@@ -167,6 +167,12 @@ def checks_began(conn: Connection, run: Run) -> datetime:
     return began
 
 
+def was_read(conn: Connection, url_id: int) -> bool:
+    """Whether this list was ever read."""
+    read = fetches.c.url_id == url_id, fetches.c.outcome == Outcome.READ.value
+    return bool(conn.execute(select(exists().where(*read))).scalar())
+
+
 def was_read_since(conn: Connection, site_id: int, key: str, moment: datetime) -> bool:
     """Whether the list at this address (`url_key`) has been read since then."""
     row = urls.c.site_id == site_id, urls.c.url_key == key, urls.c.state == "known"

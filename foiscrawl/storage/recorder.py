@@ -87,7 +87,7 @@ class Recorder:
             len(made.response),
             len(made.request),
             made.record_id,
-            digest,
+            original.digest if original is not None else digest,
             hashlib.sha256(data).hexdigest(),
             original.id if original is not None else None,
         )

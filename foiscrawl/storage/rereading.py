@@ -114,7 +114,7 @@ def store_late(
         for visit, one in items
     ]
     rows = known(conn, run, sheets)
-    stored = articles.store(conn, run.site_id, sheets, rows)
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections)
     bind(conn, run, sheets, stored, rows, now, late=True)
     results = [(outcome, article.id) for outcome, article in zip(stored.outcomes, stored.articles, strict=True)]
     settled: list[dict[str, Any]] = [

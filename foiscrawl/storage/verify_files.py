@@ -170,7 +170,8 @@ def _without_rows(file: BinaryIO, name: str, start: int, stop: int, outcome: str
     if start == 0:
         start = _warcinfo(file, name, stop)
         if start == 0:
-            yield Finding(f"{name}, offset 0", "the file does not begin with its warcinfo record")
+            alone = stop == os.fstat(file.fileno()).st_size and outcome in BROKEN_OFF
+            yield Finding(f"{name}, offset 0", "the file does not begin with its warcinfo record", not alone)
     records, broken = _members(file, start, stop)
     if start == stop:
         return

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from foiscrawl.items import Outcome, UrlKind
-from foiscrawl.storage import gaps
+from foiscrawl.storage import frontier, gaps
 from foiscrawl.storage.gaps import Day, Wanted
 from foiscrawl.storage.views import coverage, coverage_by_day
 from tests.storage.making import DAY, HOME, HOUR, MINUTE, NOON, SITE, Crawl, article, hint, instant, url_row
@@ -230,7 +230,10 @@ def test_what_is_made_due_is_taken_by_the_run_and_what_is_stored_is_left(conn, c
     assert gaps.make_due(conn, list(ids.values()), later.now) == 3
     assert set(later.take()) >= {"casse/", "ancien/", "parti/"}
     assert "un/" not in later.taken
-    assert url_row(conn, "ancien/").state == "new"
+    assert url_row(conn, "ancien/").state == "outside"  # and an update does not put it back
+    gaps.make_due(conn, list(ids.values()), later.now)
+    frontier.shut_outside(conn, later.run)
+    assert url_row(conn, "ancien/").next_fetch_at == later.now
     later.store(article("casse/", "Enfin.", source_id="30"))
     later.end("parti/", Outcome.GONE, "http_410")
 

@@ -1,6 +1,7 @@
 """What `verify` is made of: every flipped byte is found, what a killed run left is told and is no damage."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text, update
 
 from foiscrawl.storage import verify_files, verify_rows
-from foiscrawl.storage.models import captures, revisions
+from foiscrawl.storage.models import captures, revisions, runs
 from foiscrawl.storage.verify_files import Finding
 from tests.storage.making import DAY, NOON, Crawl, article, rows
 from tests.storage.test_captures import answer, recorder, settle
@@ -137,3 +138,52 @@ def test_a_row_that_does_not_fit_its_record_is_named(kept: Kept):
             before.rollback()
         assert any(one.damage and what in one.what for one in found), (change, found)
     assert kept.of_files() == []
+
+
+def test_what_a_killed_run_left_behind_its_last_row_is_told_and_is_no_damage(kept: Kept):
+    """Also a file of which no row was committed."""
+    file = kept.folder / "essai-20261124-run2-001.warc.gz"
+    sound, length = file.read_bytes(), file.stat().st_size
+    file.write_bytes(sound + sound[:2000])
+    alone = kept.folder / "essai-20261125-run2-002.warc.gz"
+    alone.write_bytes(sound[:700])
+    kept.conn.execute(update(runs).where(runs.c.id == 2).values(outcome="crashed"))
+
+    told = kept.of_files()
+
+    assert [one.damage for one in told] == [False, False, False]
+    assert told[0].item == f"{file.name}, offset {length}"
+    assert re.fullmatch(r"4 records and \d+ bytes of a broken one that no row names \(its run: crashed\)", told[0].what)
+    assert told[1] == Finding(f"{alone.name}, offset 0", "the file does not begin with its warcinfo record", False)
+    kept.conn.execute(update(runs).where(runs.c.id == 2).values(outcome="done"))
+    assert [one.damage for one in kept.of_files()] == [True, True, True]
+    assert [one.item for one in kept.of_files(since=NOON + 2 * DAY)] == []
+
+
+def test_a_file_that_is_gone_is_named_with_what_stood_in_it(kept: Kept):
+    (kept.folder / "essai-20261124-run2-001.warc.gz").unlink()
+
+    assert kept.of_files() == [
+        Finding("essai-20261124-run2-001.warc.gz", "No such file or directory; 7 captures stood in it")
+    ]
+
+
+MISCOUNTS = {
+    "UPDATE articles SET revision_count = 3 WHERE id = 1": "its revisions are not as many as it counts",
+    "UPDATE articles SET content_hash = 'x' WHERE id = 1": "its content hash is not that of its current revision",
+    "UPDATE fetches SET outcome = NULL, settled_at = NULL WHERE id = 1": "its outcomes are not as many",
+    "UPDATE fetches SET article_id = NULL WHERE outcome = 'stored'": "there is no first revision of it",
+    "UPDATE fetches SET requests = 1": "its answers are not numbered from 1 on, or are more than its requests",
+    "UPDATE fetches SET capture_id = 1 WHERE id = 2": "the answer that settled it is not the last one that was kept",
+    "UPDATE captures SET run_id = 2 WHERE id = 1": "it belongs to another run than its fetch",
+}
+
+
+def test_counts_that_do_not_fit_are_named(kept: Kept):
+    for change, what in MISCOUNTS.items():
+        with kept.conn.begin_nested() as before:
+            kept.conn.execute(text(change))
+            found = kept.of_counts()
+            before.rollback()
+        assert any(one.damage and what in one.what for one in found), (change, found)
+    assert kept.of_counts() == []
