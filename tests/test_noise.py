@@ -33,7 +33,9 @@ class Letter:
 @pytest.fixture
 def noisy(database_url: str):
     """A site whose pages differ at every fetch, in every theme that the site file knows, once stored."""
-    with rehearse(database_url, articles=ARTICLES, noise=True, oddities=("decomposed", "broken-jsonld")) as here:
+    with rehearse(
+        database_url, articles=ARTICLES, noise=True, filler=False, oddities=("decomposed", "broken-jsonld")
+    ) as here:
         for number, one in enumerate(here.newsroom.articles.values()):
             one.layout = LAYOUTS[number % len(LAYOUTS)]
             one.byline = ("Élodie D’Arcy", "Personnel", "Noël L’Hénoret-Œuf")[number % 3]

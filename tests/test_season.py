@@ -4,6 +4,7 @@ The season (tests/season) is played once for each database. What is true comes f
 log of what it sent; what is claimed comes from the archive's tables and views.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_every_run_ends_as_it_should_and_nothing_is_silent(season: Season) -> No
     ]
     silent = ask(season.database_url, "SELECT run_id, silent, open FROM run_accounting WHERE silent <> 0 OR open <> 0")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert silent == []
     assert accounting(season.database_url)["outcome"] == "done"
 
@@ -98,7 +99,7 @@ def test_no_article_that_was_public_for_a_day_was_missed(season: Season) -> None
         if public > timedelta(days=1) and not life.looks:
             missed.append(f"{life.places[0].url}, published {season.day(begun)}")
 
-    assert missed == []
+    assert missed == [], "\n".join(missed)
 
 
 def test_a_moved_article_is_known_by_its_new_address(season: Season) -> None:
@@ -112,7 +113,7 @@ def test_a_moved_article_is_known_by_its_new_address(season: Season) -> None:
         if seen_there and url_key(current[str(life.id)]) != url_key(here.url):
             wrong.append(f"{life.id}: {current[str(life.id)]}, but since {season.day(here.at)} it is {here.url}")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 # --- revisions -------------------------------------------------------------------------------------------------------
@@ -162,7 +163,7 @@ def test_revisions_are_numbered_and_dated_as_they_were_seen(season: Season) -> N
                     f"but {one.why} was first seen at {season.day(one.looks[0])}"
                 )
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_revisions_say_what_was_changed(season: Season) -> None:
@@ -182,7 +183,7 @@ def test_revisions_say_what_was_changed(season: Season) -> None:
                 wrong.append(f"{where(season, life)}: {one.why} at {season.day(one.at)}: size {revision.change_size}")
             before.append(one)
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_the_redesign_made_no_revision(season: Season) -> None:
@@ -199,7 +200,7 @@ def test_the_redesign_made_no_revision(season: Season) -> None:
             if seen_before is not None and not any(seen_before < at <= revision.at for at in edited):
                 false.append(f"{where(season, life)}: revision {revision.number} of {season.day(revision.at)}")
 
-    assert false == []
+    assert false == [], "\n".join(false)
 
 
 def test_sections_and_tags_that_changed_are_dated_facts(season: Season) -> None:
@@ -207,15 +208,15 @@ def test_sections_and_tags_that_changed_are_dated_facts(season: Season) -> None:
         season.database_url,
         "SELECT a.source_id, t.kind, t.change, t.name FROM term_changes t JOIN articles a ON a.id = t.article_id",
     )
-    found = sorted((int(one.source_id), one.kind, one.change, letters(one.name)) for one in rows)
-    true = []
+    found = Counter((int(one.source_id), one.kind, one.change, letters(one.name)) for one in rows)
+    true: Counter[tuple[int, str, str, str]] = Counter()
     for life in season.chronicle.lives.values():
         for before, after in zip(life.seen_terms, life.seen_terms[1:], strict=False):
             for kind, old, new in (("section", before.sections, after.sections), ("tag", before.tags, after.tags)):
-                true += [(life.id, kind, "removed", letters(one)) for one in old - new]
-                true += [(life.id, kind, "added", letters(one)) for one in new - old]
+                true.update((life.id, kind, "removed", letters(one)) for one in old - new)
+                true.update((life.id, kind, "added", letters(one)) for one in new - old)
 
-    assert found == sorted(true)
+    assert found == true, f"missing: {true - found}; false: {found - true}"
 
 
 # --- removals --------------------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ def test_no_article_that_is_there_is_believed_to_be_gone(season: Season) -> None
             if not life.missed or one.first_failed < life.missed[0].at.replace(microsecond=0):
                 false.append(f"{where(season, life)}: {one.state} since {season.day(one.first_failed)}, before it went")
 
-    assert false == []
+    assert false == [], "\n".join(false)
 
 
 def test_the_outage_and_the_day_without_articles_left_no_trace(season: Season) -> None:
@@ -245,7 +246,7 @@ def test_the_outage_and_the_day_without_articles_left_no_trace(season: Season) -
         if told is not None and (first <= told < last or timedelta(36) <= told - season.begin < timedelta(37.5))
     ]
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_every_removal_is_believed_when_the_rule_says_so_and_not_before(season: Season) -> None:
@@ -284,7 +285,7 @@ def test_articles_that_went_keep_their_text_and_those_that_returned_are_live(sea
         if life.is_live() and row.state != "live" and life.looks[-1] > life.places[-1].at:
             wrong.append(f"{where(season, life)}: {row.state}, but it is there")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 # --- the whole -------------------------------------------------------------------------------------------------------
@@ -302,7 +303,7 @@ def test_the_archive_equals_the_site_where_it_looked_last(season: Season) -> Non
         and letters(rows[life.id].headline) != letters(truths[life.id].headline)
     ]
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_everything_verifies(season: Season) -> None:

@@ -153,7 +153,7 @@ class Chronicle:
         truth = truth_of_article(self.newsroom, article)
         layout = self.newsroom.layout_of(article)
         text = text_of(truth, shows_standfirst=layout in ("modern", "large", "classic"))
-        if not life.texts or life.texts[-1].text != text:
+        if not life.texts or not life.texts[-1].text.same(text):
             life.texts.append(Stood(now, why, text))
         place = Place(now, article.state, truth.url)
         if not life.places or (life.places[-1].state, life.places[-1].url) != (place.state, place.url):

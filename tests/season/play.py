@@ -21,6 +21,7 @@ OPTIONS = {
     "days": 26,
     "layout": "modern",
     "noise": True,
+    "filler": False,
     "seed": 11,
     "page_size": 8,
     "oddities": (
