@@ -130,7 +130,12 @@ class Recorder:
             with contextlib.suppress(FileExistsError):
                 self._file = os.open(self._folder / self._name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._day, self._end = day, 0
-        self._append(warc.warcinfo(self._name, now, self._info))
+        try:
+            self._append(warc.warcinfo(self._name, now, self._info))
+        except OSError:
+            self.close()  # no file goes on without its first record
+            (self._folder / self._name).unlink(missing_ok=True)
+            raise
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)  # else the file may have no name after a power cut
