@@ -58,7 +58,7 @@ class SiteSpider(Spider):
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
     sent        requests handed to Scrapy so far
-    budget      what the looks at stored articles may cost; None before that phase
+    budget      what the looks at stored articles may cost; None outside that phase
     """
 
     def __init__(self, job: Job) -> None:
