@@ -19,13 +19,14 @@ from protego import Protego
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError
 from scrapy.extensions.throttle import AutoThrottle
-from scrapy.http import Request, Response
+from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from foiscrawl.items import Exchange
 from foiscrawl.parsing.coding import TooLargeError, unfold
 from foiscrawl.storage import policies
 from foiscrawl.urls import same_site
@@ -193,6 +194,45 @@ class RobotsGate:
         if throttle is not None:
             throttle.mindelay = max(throttle.mindelay, delay)
         logger.info("robots.txt asks for %g s between requests", delay)
+
+
+class RawAnswer:
+    """Leaves each answer of a visit in `request.meta["exchange"]`, with the body as it was sent.
+
+    Also of a body that broke off, which then fails as it would without.
+    """
+
+    def __init__(self, crawler: "Crawler") -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        cut = "dataloss" in response.flags
+        if "visit" in request.cb_kwargs:
+            spider: Any = self.crawler.spider
+            request.meta["exchange"] = Exchange(
+                url=request.url,
+                at=spider.job.now().replace(microsecond=0),
+                status=response.status,
+                request=(*_lines(request.headers), ("Host", urlsplit(request.url).netloc)),  # Twisted adds it last
+                response=_lines(response.headers),
+                body=response.body,
+                protocol=response.protocol or "HTTP/1.1",
+                truncated="disconnect" if cut else None,
+            )
+        if cut:
+            raise ResponseDataLossError("the connection was lost before the end of the body")
+        return response
+
+
+def _lines(headers: Headers) -> tuple[tuple[str, str], ...]:
+    """One character for each byte."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )
 
 
 class WholeBody(HttpCompressionMiddleware):

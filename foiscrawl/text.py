@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import repeat
@@ -94,7 +95,7 @@ def _comparable(raw: str) -> str:
 
 
 # Every page repeats the names of site, sections and authors, and the same promotions.
-_label_form = lru_cache(maxsize=256)(_comparable)
+_label_form = lru_cache(maxsize=2048)(_comparable)
 
 
 def hashable(raw: str) -> str:
@@ -181,7 +182,14 @@ def parse_instant(raw: str, *, site_zone: str, now: datetime) -> Instant:
     returns     `at` is None, with a flag, when the string names no believable moment; a day is its first
                 second in the site's zone, with precision "day"
     """
-    shown = (clean_line(raw) or "")[:_RAW_MAX]
+    found = _named((clean_line(raw) or "")[:_RAW_MAX], site_zone)
+    if found.at is not None and found.at > now + _AHEAD:
+        return replace(found, at=None, flag="future")
+    return found
+
+
+@lru_cache(maxsize=1024)  # a page prints the same moment in several places, and so does each list
+def _named(shown: str, site_zone: str) -> Instant:
     folded = shown.casefold()
     if not folded.isascii():
         folded = _MARKS.sub("", unicodedata.normalize("NFKD", folded)).replace("\u2212", "-")
@@ -199,8 +207,6 @@ def parse_instant(raw: str, *, site_zone: str, now: datetime) -> Instant:
         return Instant(None, shown, precision, printed, flag="implausible")
     if at < _EARLIEST:
         return Instant(None, shown, precision, printed, flag="implausible")
-    if at > now + _AHEAD:
-        return Instant(None, shown, precision, printed, flag="future")
     return Instant(at, shown, precision, printed)
 
 

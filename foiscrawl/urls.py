@@ -42,6 +42,10 @@ def url_key(url: str) -> str:
     Scheme, `www.`, default port, fragment, trackers, trailing slash and `/index.php` are gone, the query is sorted,
     escapes and accents have one form. A key given again comes back unchanged.
     """
+    return _kept_key(url) if len(url) <= MAX_LENGTH else _key(url)
+
+
+def _key(url: str) -> str:
     match = _URL.match(url.strip(_EDGE).translate(_BREAKS).replace("\\", "/"))
     scheme, authority, path, query = match.groups() if match else ("", "", url, "")
     scheme = (scheme or "").lower()
@@ -50,6 +54,9 @@ def url_key(url: str) -> str:
         pieces = sorted(_key_parameter(piece) for piece in query.split("&") if piece and not _is_tracker(piece))
         key += "?" + "&".join(pieces) if pieces else ""
     return key if scheme in ("", "http", "https") else f"{scheme}://{key}"
+
+
+_kept_key = lru_cache(maxsize=4096)(_key)  # an address is met in several lists, and often in its own article
 
 
 def _key_host(authority: str, scheme: str) -> str:
@@ -175,6 +182,10 @@ _NAME_OF_A_SITE = re.compile(
 
 def _origin(url: str) -> _Origin | None:
     """Scheme, host and port when they are written plainly; None for every spelling that hides its host."""
+    return _kept_origin(url) if len(url) <= MAX_LENGTH else _read_origin(url)
+
+
+def _read_origin(url: str) -> _Origin | None:
     match = _ORIGIN.match(url)
     if not match:
         return None
@@ -186,6 +197,9 @@ def _origin(url: str) -> _Origin | None:
     if (host[0] != "[" and not _NAME.fullmatch(host)) or (port or 0) > 65_535:
         return None
     return _Origin(scheme, host, None if port == {"http": 80, "https": 443}[scheme] else port)
+
+
+_kept_origin = lru_cache(maxsize=4096)(_read_origin)
 
 
 @lru_cache(maxsize=64)
@@ -276,6 +290,10 @@ _MAX_DEPTH, _MAX_REPEATS = 20, 2  # path parts; the limits of Heritrix's trap ru
 
 def skip_reason(url: str, home: str) -> str | None:
     """Why an address can never be an article of this site, or None. A short word, the same for the same cause."""
+    return _kept_reason(url, home) if len(url) <= MAX_LENGTH else _skip_reason(url, home)
+
+
+def _skip_reason(url: str, home: str) -> str | None:
     reason = address_reason(url, home)
     if reason:
         return reason
@@ -289,6 +307,9 @@ def skip_reason(url: str, home: str) -> str | None:
     if segments and segments[-1] == "index.php":
         segments.pop()
     return _feed_reason(segments, names) or _query_reason(names, bool(segments)) or _path_reason(segments)
+
+
+_kept_reason = lru_cache(maxsize=4096)(_skip_reason)
 
 
 def _feed_reason(segments: list[str], names: set[str]) -> str | None:

@@ -97,19 +97,30 @@ class _Reader:
                 self._say(node.text_content or "")
             else:
                 tag = node.tag or ""
-                if not self._enter(node, tag):
-                    continue
                 only = node.first_child if nodes < _NODES_MAX else None
                 if only is not None and only.next is None and only.is_text_node:  # most elements: no level of their own
-                    nodes += 2
-                    self._say(only.text_content or "")
-                    self._leave(node, tag)
-                else:
+                    nodes += 2 * self._read_text(node, tag, only.text_content or "")
+                elif self._enter(node, tag):
                     levels.append((node, tag, self._children(node)))
         self._flush()
         self.body.images = list(self.images.values())
         self.body.is_cut = nodes > _NODES_MAX
         return self.body
+
+    def _read_text(self, node: LexborNode, tag: str, text: str) -> bool:
+        """Read an element that holds nothing but a text. Whether there was anything to read."""
+        if tag == "p" and not (self.named or self.inline or self.in_row or node.mem_id in self.special):
+            self._flush()
+            text = self._shown(text)
+            line = clean_line(text)
+            if line:
+                self.body.blocks.append(Block("p", line, html.escape(text, quote=False).strip()))
+            return True
+        if not self._enter(node, tag):
+            return False
+        self._say(text)
+        self._leave(node, tag)
+        return True
 
     @staticmethod
     def _children(node: LexborNode) -> Iterator[LexborNode]:
@@ -198,18 +209,21 @@ class _Reader:
 
     def _say(self, text: str) -> None:
         is_pre = bool(self.named) and self.named[-1] == "pre"
-        if not is_pre:
-            if not self.text and text.isspace():
-                return
-            text = text.replace("\n", " ")
-        if self.rules.shortcodes and "[" in text:
-            text = without_shortcodes(text, self._closed)
+        if not is_pre and not self.text and text.isspace():
+            return
+        text = self._shown(text, is_pre=is_pre)
         self.text.append(text)
         self.markup.append(html.escape(text, quote=False))
         if self.after_break and not text.isspace():
             self.after_break = False
         if self.href:
             self.linked += len(text.strip())
+
+    def _shown(self, text: str, *, is_pre: bool = False) -> str:
+        """A text as browsers show it, less shortcodes."""
+        if not is_pre:
+            text = text.replace("\n", " ")
+        return without_shortcodes(text, self._closed) if self.rules.shortcodes and "[" in text else text
 
     def _break(self) -> None:
         """One <br> is a new line, two are a new paragraph."""

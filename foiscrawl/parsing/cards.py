@@ -60,7 +60,11 @@ def _within(node: LexborNode, places: set[int]) -> bool:
 
 
 def _first(card: LexborNode, selectors: Sequence[str]) -> LexborNode | None:
-    return next((found for one in selectors if (found := card.css_first(one)) is not None), None)
+    for one in selectors:
+        found = card.css_first(one)
+        if found is not None:
+            return found
+    return None
 
 
 def _collect(card: LexborNode, page: Document, rules: Listing, collector: Collector, place: str, rank: int) -> None:
@@ -70,7 +74,8 @@ def _collect(card: LexborNode, page: Document, rules: Listing, collector: Collec
         collector.skipped["card_without_link"] += 1
         return
     published, modified = _dates(card, rules, collector)
-    label = _first(card, rules.section)
+    # Most cards of widgets name no section: one question instead of one for each selector.
+    label = _first(card, rules.section) if card.css_first(", ".join(rules.section) or "_") is not None else None
     number = _POST.search(f"{card.id or ''} {card.attributes.get('class') or ''}")
     collector.add(
         LinkHint(

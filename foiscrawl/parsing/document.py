@@ -58,7 +58,8 @@ class Document:
     @cached_property
     def is_complete(self) -> bool:
         """Whether the page has its end; WordPress always writes one."""
-        return "</html" in self.text[-4096:].lower() or "</html" in self.text.lower()
+        end = self.text[-4096:]
+        return "</html" in end or "</html" in end.lower() or "</html" in self.text.lower()
 
     @cached_property
     def meta(self) -> Mapping[str, list[str]]:

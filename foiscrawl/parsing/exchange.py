@@ -4,17 +4,18 @@ A crawl reads each answer when it comes and asks for what `read_page` wants next
 answers of a visit in the same way and makes no request.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from foiscrawl.items import ArticleItem, Exchange, Fetch, Instant, Outcome, OutcomeItem, Term
 from foiscrawl.parsing.article import join_pages, parse_article
 from foiscrawl.parsing.coding import CutBodyError, decoded
 from foiscrawl.parsing.document import Document
 from foiscrawl.site import Site
-from foiscrawl.urls import url_key
+from foiscrawl.urls import tidy_url, url_key
 
 AGENT = "foiscrawl"
 PAGES_MAX = 50  # of one article; more is a trap
@@ -84,10 +85,9 @@ def read_page(
     answer: Answer, pages: Pages, fetch: Fetch, site: Site, told: Told
 ) -> ArticleItem | OutcomeItem | More | Cut:
     """Read the next page of a visit, by the layout that was valid when it was fetched. Raises nothing."""
-    if forbids_archiving(answer.headers.get("x-robots-tag", ()), AGENT):
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="noarchive")
-    if (answer.header("TDM-Reservation") or "").strip() == "1":
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="tdm_reserved")
+    forbidden = forbids(answer.headers.get("x-robots-tag", ()), answer.headers.get("tdm-reservation", ()))
+    if forbidden is not None:
+        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason=forbidden)
     content_type = (answer.header("Content-Type") or "text/html").partition(";")[0].strip().lower()
     if content_type not in HTML:
         return OutcomeItem(fetch=fetch, outcome=Outcome.SKIPPED, reason="not_html")
@@ -111,24 +111,32 @@ def reread(exchanges: Iterable[Exchange], fetch: Fetch, site: Site, told: Told) 
     """
     pages, redirects = Pages(), list[str]()
     rest: ArticleItem | None = None
+    target = ""  # where the last answer sent us
     for one in exchanges:
-        answer, rest = _answer(one), None
+        if url_key(one.url) == url_key(fetch.url) != target:  # the visit began anew: the answer before it never came
+            pages.clear()
+            redirects.clear()
+        answer, rest, target = _answer(one), None, ""
         if answer is None:
             if 300 <= one.status < 400:
                 redirects.append(one.url)
-            else:  # the visit began anew, or ended here
-                pages.clear()
-                redirects.clear()
+                target = _target(one)
             continue
         mine = replace(fetch, final_url=one.url, status=one.status, redirects=tuple(redirects))
         found = read_page(answer, pages, mine, site, told)
         if isinstance(found, Cut):
             rest = found.item
-            pages.clear()
-            redirects.clear()
-        elif not isinstance(found, More):
+        elif isinstance(found, More):
+            target = url_key(found.url)
+        else:
             return found
     return rest
+
+
+def _target(one: Exchange) -> str:
+    """Key of the address that a redirect leads to."""
+    location = next((value for name, value in one.response if name.lower() == "location"), "")
+    return url_key(tidy_url(urljoin(one.url, location.replace("\\", "/"))))
 
 
 def _answer(one: Exchange) -> Answer | None:
@@ -145,7 +153,14 @@ def _answer(one: Exchange) -> Answer | None:
     return Answer(one.url, body, headers)
 
 
-def forbids_archiving(values: Iterable[str], agent: str) -> bool:
+def forbids(robots: Sequence[str], reservations: Sequence[str]) -> str | None:
+    """Why an answer with these X-Robots-Tag and TDM-Reservation headers must not be kept, or None."""
+    if _forbids_archiving(robots, AGENT):
+        return "noarchive"
+    return "tdm_reserved" if reservations and reservations[-1].strip() == "1" else None
+
+
+def _forbids_archiving(values: Sequence[str], agent: str) -> bool:
     """Whether an X-Robots-Tag for everybody or for us says noarchive or none."""
     for raw in values:
         told = "*"

@@ -26,10 +26,16 @@ from foiscrawl.text import clean_text
 HEADLINE_MAX = 2_000
 
 
-def finished(item: ArticleItem) -> ArticleItem | QuarantineItem | OutcomeItem:
-    """All three, as the pipelines of a crawl do it."""
+def finished(item: ArticleItem, known_hash: str | None = None) -> ArticleItem | QuarantineItem | OutcomeItem:
+    """All three, as the pipelines of a crawl do it.
+
+    known_hash   content hash of the text as it is stored: the same text gets no signature, which is stored as well
+    """
     believed = validate(normalise(item))
-    return fingerprinted(believed) if isinstance(believed, ArticleItem) else believed
+    if not isinstance(believed, ArticleItem):
+        return believed
+    found = fingerprint.content_hash(believed.headline, believed.standfirst, believed.body_text)
+    return replace(believed, content_hash=found) if found == known_hash else fingerprinted(believed)
 
 
 def normalise(item: ArticleItem) -> ArticleItem:

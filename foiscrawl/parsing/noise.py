@@ -4,7 +4,6 @@ The rules are the site file's. A block is cut only on evidence; a paragraph that
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -203,11 +202,10 @@ def _is_link(block: Block) -> bool:
 
 def _begins_otherwise(text: str, heads: tuple[str, ...]) -> bool:
     """Whether the first letters alone tell that the comparable form of a text begins with none of these heads."""
-    head = text.lstrip(_OPENERS)[:_HEAD]
-    if not head.isascii():
-        head = unicodedata.normalize("NFKD", head[:1].casefold())[:1]
-        heads = tuple(one[:1] for one in heads)
-    return head.isascii() and head.isalpha() and not head.lower().startswith(heads)
+    start = text.lstrip(_OPENERS)[: 2 * _HEAD]  # with room for signs that folding leaves out
+    head = start[:_HEAD]
+    folded = head.lower() if head.isascii() and head.isalpha() else comparable(start)[:_HEAD]
+    return len(folded) == _HEAD and not folded.startswith(heads)
 
 
 def _ends_a_sentence(text: str) -> bool:

@@ -90,7 +90,15 @@ async def _home(response: Response, visit: Visit, job: Job, finder: Finder) -> R
 def _article(response: Response, visit: Visit, job: Job) -> ArticleItem | OutcomeItem | More | Cut:
     taken = visit.taken
     told = Told(taken.announced_id, taken.published_at, taken.section)
-    return read_page(_answer(response), visit.pages, visit.fetch(job.now()), job.site, told)
+    found = read_page(_answer(response), visit.pages, visit.fetch(job.now()), job.site, told)
+    item = found.item if isinstance(found, Cut) else found
+    read = [*visit.pages.read, *([item] if isinstance(item, ArticleItem) else [])]
+    if any(one.noarchive or any(flag.startswith("tdm:") for flag in one.flags) for one in read):
+        visit.withhold()
+        if isinstance(item, ArticleItem) and item.fetch is not None:
+            item = replace(item, fetch=replace(item.fetch, exchanges=()))
+            return Cut(item) if isinstance(found, Cut) else item
+    return found
 
 
 async def _is_stranger(item: ArticleItem, visit: Visit, job: Job) -> bool:

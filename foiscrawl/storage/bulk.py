@@ -29,6 +29,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -47,7 +48,7 @@ class _Many(TypeDecorator[Collection[Any]]):
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         values = list(value or ())
-        return values if dialect.name == "postgresql" else json.dumps(values, ensure_ascii=False)
+        return values if dialect.name == "postgresql" else _JSON(values)
 
 
 def texts(name: str) -> BindParameter[Any]:

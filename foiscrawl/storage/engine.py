@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -168,5 +167,5 @@ def _make_file(file: Path) -> None:
 
 def _engine(url: URL, **options: Any) -> Engine:
     # hide_parameters: an error's text must not hold a body. ensure_ascii: JSON columns are read by people.
-    serializer = partial(json.dumps, ensure_ascii=False)
+    serializer = json.JSONEncoder(ensure_ascii=False).encode
     return create_engine(url, hide_parameters=True, json_serializer=serializer, **options)

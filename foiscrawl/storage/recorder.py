@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from foiscrawl.errors import CaptureError, DiskFull
+from foiscrawl.errors import CaptureError, DiskFull, UsageError
 from foiscrawl.items import Exchange
 from foiscrawl.storage import warc
 
@@ -62,12 +62,15 @@ class Recorder:
         self._unsafe = False  # something is written that is not known to be on the disk
         self._serial = 0
 
-    def prepare(self) -> None:
-        """Raises CaptureError when the folder cannot be made or written."""
-        with self._told():
+    def prepare(self) -> Path:
+        """Make the folder, and give it. Raises UsageError when it cannot be made or written."""
+        try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not os.access(self._folder, os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise UsageError(f"{self._folder} cannot be made: {error.strerror}") from error
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise UsageError(f"{self._folder} cannot be written")
+        return self._folder
 
     def place(
         self, exchange: Exchange, digest: str, original: warc.Original | None, run_id: int, now: datetime
@@ -84,7 +87,7 @@ class Recorder:
             len(made.response),
             len(made.request),
             made.record_id,
-            digest,
+            original.digest if original is not None else digest,
             hashlib.sha256(data).hexdigest(),
             original.id if original is not None else None,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from foiscrawl import removal
 from foiscrawl.items import (
     Access,
     ArticleItem,
@@ -19,14 +20,16 @@ from foiscrawl.items import (
     QuarantineItem,
     UrlKind,
 )
+from foiscrawl.judgement import Look
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles, captures, sightings
-from foiscrawl.storage.binding import bind
+from foiscrawl.storage import addresses, articles, captures, held, looks, relooks, sightings
+from foiscrawl.storage.addresses import Address
+from foiscrawl.storage.binding import bind, known
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.listings import settle_list
 from foiscrawl.storage.models import fetches, quarantine
-from foiscrawl.storage.outcomes import OpenFetch, settle_address
+from foiscrawl.storage.outcomes import OpenFetch, settle_address, unless_due_anew
 from foiscrawl.storage.recorder import Recorder
 
 __all__ = ["Item", "Run", "SettleError", "Written", "write"]
@@ -40,7 +43,11 @@ class SettleError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an item came to. learned: for a list, what its hints told."""
+    """What an item came to.
+
+    learned   for a list, what its hints told
+    look      for a page of an article that was known before the run, what it showed
+    """
 
     url_id: int
     kind: UrlKind
@@ -48,6 +55,7 @@ class Written:
     reason: str | None = None
     article_id: int | None = None
     learned: Learned | None = None
+    look: Look | None = None
 
 
 # Outcomes that need neither article nor list.
@@ -72,11 +80,19 @@ _QUARANTINE = Upsert(
 
 
 def write(
-    conn: Connection, run: Run, items: Sequence[Item], now: datetime, recorder: Recorder | None = None
+    conn: Connection,
+    run: Run,
+    items: Sequence[Item],
+    now: datetime,
+    recorder: Recorder | None = None,
+    *,
+    hold: bool = False,
 ) -> list[Written]:
     """Settle these items in their order, in bulk. Gives what each came to, in the same order.
 
-    recorder: of the raw answers; without one they are not kept
+    recorder   of the raw answers; without one they are not kept
+    hold       changed texts of known articles are put aside, to be judged at the end of the run (see `held`)
+
     Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored,
     DiskFull and CaptureError when raw answers cannot be written.
     """
@@ -88,9 +104,18 @@ def write(
             own = opened[_fetch(one).url_id]
             reason, learned = settle_list(conn, run, one, _fetch(one), own, now)
             written[own.url_id] = Written(own.url_id, own.kind, Outcome.READ, reason, learned=learned)
-    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, kept, written, now)
-    _others(conn, run, [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)], opened, written, now)
+    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, kept, written, now, hold=hold)
+    _others(
+        conn,
+        run,
+        [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)],
+        opened,
+        written,
+        now,
+        hold=hold,
+    )
     results = [written[_fetch(one).url_id] for one in items]
+    relooks.note(conn, run, [one.look for one in results if one.look is not None])
     settled = [_settled(one, opened[what.url_id], kept, what, now) for one, what in zip(items, results, strict=True)]
     run_many(conn, _SETTLE, settled)
     return results
@@ -162,6 +187,8 @@ def _articles(
     kept: Mapping[int, Sequence[int]],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     if not items:
         return
@@ -169,15 +196,20 @@ def _articles(
     for item in items:
         own = opened[_fetch(item).url_id]
         sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
-    rows = addresses.by_key(conn, run.site_id, {key for one in sheets for key in one.addresses})
-    known = {row.id for row in rows.values()}
-    asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
-    rows |= {row.url_key: row for row in asked.values()}
-    stored = articles.store(conn, run.site_id, sheets, rows)
+    rows = known(conn, run, sheets)
+    before = {key: looks.holder(row) for key, row in rows.items()}
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
+    again = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
+    held.put_aside(conn, run, sheets, stored, again, now)
     bind(conn, run, sheets, stored, rows, now)
+    shown = list(zip(sheets, stored.articles, strict=True))
+    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in shown)
+    looks.displaced(conn, run, pages)
+    looks.answered(conn, run, [looks.Answer(to.id, to.url_key, one.fetch, one.fetch_id) for one, to in shown])
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
-        kind = opened[one.fetch.url_id].kind
-        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, article_id=article.id)
+        kind, look = opened[one.fetch.url_id].kind, again.get(one.fetch_id)
+        reason = held.reason(look) if outcome is Outcome.QUARANTINED else None
+        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, reason, article.id, look=look)
 
 
 def _first_page(item: ArticleItem, kept: Sequence[int]) -> int | None:
@@ -196,8 +228,12 @@ def _others(
     opened: Mapping[int, OpenFetch],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
+    again = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
+    failed = looks.failed(conn, run, [seen for one in items if (seen := _look(one, rows, opened)) is not None])
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}
@@ -205,24 +241,51 @@ def _others(
     for item in items:
         fetch = _fetch(item)
         row, own = rows[fetch.url_id], opened[fetch.url_id]
-        outcome = item.outcome if isinstance(item, OutcomeItem) else Outcome.QUARANTINED
+        outcome, due = _outcome(item), row.next_fetch_at
         if isinstance(item, QuarantineItem):
             kept.append(_quarantined(run, item, own, now))
         elif outcome not in _PLAIN:
             raise ValueError(f"outcome {outcome} needs an article or a list: {fetch.url}")
         settle_address(row, own, fetch, outcome, item.reason, now, run)
+        if row.id in failed:
+            row.next_fetch_at = unless_due_anew(due, own.taken_at, now, failed[row.id])
         if isinstance(item, OutcomeItem) and item.retry_at is not None:
             row.next_fetch_at = item.retry_at
-        if row.article_id is not None and outcome in (Outcome.UNCHANGED, Outcome.GONE):
+        if row.article_id is not None and (row.id in failed or outcome in (Outcome.UNCHANGED, Outcome.GONE)):
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
         if own.kind is UrlKind.FEED and fetch.status == 304:
             same.append(own.url_id)
-        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
+        look = again.get(own.id)
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=look)
     sightings.still(conn, run, same, now)
     addresses.save(conn, rows.values())
+    back = [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED]
+    looks.answered(
+        conn,
+        run,
+        [
+            looks.Answer(row.article_id, row.canonical_key, _fetch(one), opened[row.id].id)
+            for row, one in back
+            if row.article_id is not None and row.canonical_key is not None
+        ],
+    )
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)
     _QUARANTINE(conn, kept)
+
+
+def _outcome(item: OutcomeItem | QuarantineItem) -> Outcome:
+    return item.outcome if isinstance(item, OutcomeItem) else Outcome.QUARANTINED
+
+
+def _look(
+    item: OutcomeItem | QuarantineItem, rows: Mapping[int, Address], opened: Mapping[int, OpenFetch]
+) -> looks.Seen | None:
+    """What the outcome says of an article that the address showed; None: nothing."""
+    fetch, verdict = _fetch(item), removal.verdict(_outcome(item), item.reason)
+    if verdict is None or fetch.kind is not UrlKind.ARTICLE:
+        return None
+    return looks.Seen(rows[fetch.url_id], fetch, opened[fetch.url_id].id, verdict)
 
 
 def _quarantined(run: Run, item: QuarantineItem, opened: OpenFetch, now: datetime) -> dict[str, Any]:

@@ -11,13 +11,15 @@ HTML, XML, JSON = "text/html; charset=UTF-8", "application/xml; charset=UTF-8", 
 
 @dataclass(slots=True)
 class Answer:
-    """`cache` says whether the body depends on the newsroom's state alone and may be kept until that changes."""
+    """`cache` says whether the body depends on the newsroom's state alone and may be kept until that changes; `shows`
+    is the id of the article whose whole page it is, or the first of its pages."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = HTML
     headers: dict[str, str] = field(default_factory=dict)
     cache: bool = False
+    shows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

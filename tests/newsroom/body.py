@@ -32,6 +32,12 @@ SHORTCODE = '[bloc_sondage id="4127" titre="Votre avis"]'
 SCRIPT = "var regieInterne = {emplacement: 'corps'};"
 FORM = "Votre adresse électronique pour la lettre du soir"
 IFRAME = "https://video.invalid/lecteur/981"
+CORRECTIONS = (
+    "Rectificatif\u00a0: ",
+    "Correction, le 3 octobre à 14 heures\u00a0: ",
+    "Erratum\u00a0: ",
+    "Mise à jour le 4 octobre à 9 heures\u00a0: ",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +174,16 @@ def _changed(block: Block, article: Article, number: int) -> Block:
 
 def _edited(blocks: list[Block], kind: str, seed: str) -> list[Block]:
     writer = Writer(f"edit {seed}")
-    place = writer.rng.choice([number for number, one in enumerate(blocks) if one.kind == "paragraph"])
+    places = [number for number, one in enumerate(blocks) if one.kind == "paragraph"]
+    place = writer.rng.choice(places)
     text = blocks[place].texts[0]
+    if kind == "correction":
+        note = f"{writer.rng.choice(CORRECTIONS)}{writer.sentence()}"
+        return [*blocks[: places[-1] + 1], Block("paragraph", (note,)), *blocks[places[-1] + 1 :]]
+    if kind == "paragraph":
+        return [*blocks[:place], Block("paragraph", (writer.paragraph(),)), *blocks[place:]]
+    if kind == "cut":
+        return [*blocks[:place], *blocks[place + 1 :]]
     if kind == "sentence":
         text = f"{text} {writer.sentence()}"
     else:

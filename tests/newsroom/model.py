@@ -17,6 +17,14 @@ from tests.newsroom.text import Writer, slugify, texturise
 ZONE = ZoneInfo("Europe/Paris")
 MARKUPS = ("plain", "lemonde", "blocks", "divs", "bare")
 CREDITS = ("Le Monde avec AFP", "AFP", "Reuters", None, None)
+GOING = (401, 403, 404, 410, 451)
+BODY_EDITS = {
+    "body": "sentence",
+    "letter": "letter",
+    "paragraph": "paragraph",
+    "correction": "correction",
+    "cut": "cut",
+}
 
 
 @lru_cache(maxsize=20_000)
@@ -26,12 +34,14 @@ def _printed(slug: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Article:
-    """One article. `state` is "live", or how its address answers now: 404, 410, "home" or the id of a stranger.
+    """One article. `state` is "live", or how its address answers now: a status of `GOING`, "home", "soft-404", or the
+    id of a stranger.
 
     kind            "article", "protected", "picture-only", "embed-only", "very-short", "untitled", "multi-page", "long"
     text_seed       what its text is made from; copies share it
     changed         share of the words that differ from the text of the seed (near-copies)
-    body_edits      one entry per edit of the body: "sentence" adds one, "letter" changes one letter
+    body_edits      one entry per edit of the body: "sentence" adds one, "letter" changes one letter, "paragraph" and
+                    "correction" add a paragraph, "cut" takes one away
     paragraphs, body_html   when given, the text is this and not filler
     """
 
@@ -174,7 +184,8 @@ class Newsroom:
         )
 
     def edit(self, article: Article, kind: str, value: Any = None, *, silently: bool = False) -> None:
-        """Change one thing: headline, standfirst, byline, credit, section, date, body, letter or touch (nothing).
+        """Change one thing: headline, standfirst, byline, credit, section, tags, date, body, letter, paragraph,
+        correction, cut or touch (nothing).
 
         `value` is the new one, filler when None. `modified` moves to now unless `silently`.
         """
@@ -188,28 +199,31 @@ class Newsroom:
                 setattr(article, kind, value or writer.person())
             elif kind == "section":
                 article.sections = [value or writer.rng.choice(SECTIONS).slug]
+            elif kind == "tags":
+                article.tags = list(value or [writer.place()])
             elif kind == "date":
                 article.published = value or article.published + timedelta(minutes=7)
-            elif kind in ("body", "letter"):
-                article.body_edits.append("letter" if kind == "letter" else "sentence")
+            elif kind in BODY_EDITS:
+                article.body_edits.append(BODY_EDITS[kind])
             elif kind != "touch":
                 raise ValueError(f"no such kind of edit: {kind}")
             if not silently:
                 article.modified = max(self.now().replace(microsecond=0), article.published)
             self.changed()
 
-    def undo(self, article: Article) -> None:
+    def undo(self, article: Article, *, silently: bool = False) -> None:
         """Take the last edit of the body back."""
         with self.lock:
             article.body_edits.pop()
-            article.modified = self.now().replace(microsecond=0)
+            if not silently:
+                article.modified = self.now().replace(microsecond=0)
             self.changed()
 
     def remove(self, article: Article, how: str | int = 404, *, still_listed: bool = False) -> None:
-        """The address answers 404, 410, or 301 to "home" or to a "stranger"."""
+        """The address answers with a status of `GOING`, "soft-404" (200), or 301 to "home" or to a "stranger"."""
         if how == "stranger":
             how = next(one.id for one in self.articles.values() if one.state == "live" and one is not article)
-        elif how not in (404, 410, "home"):
+        elif how not in (*GOING, "home", "soft-404"):
             raise ValueError(f"no such way to go: {how}")
         with self.lock:
             article.state, article.still_listed = how, still_listed
@@ -220,10 +234,13 @@ class Newsroom:
             article.state, article.still_listed = "live", False
             self.changed()
 
-    def rename(self, article: Article, slug: str) -> None:
-        """A new slug; the old address answers 301 from now on."""
+    def rename(self, article: Article, slug: str, *, forget: bool = False) -> None:
+        """A new slug; the old address answers 301 from now on, with `forget` 404."""
         with self.lock:
-            article.old_slugs.append(article.slug)
+            if forget:
+                del self.slugs[article.slug]
+            else:
+                article.old_slugs.append(article.slug)
             article.slug = self._free_slug(slug)
             self.slugs[article.slug] = article.id
             article.modified = max(self.now().replace(microsecond=0), article.published)

@@ -22,7 +22,7 @@ def block_frame(newsroom: Newsroom, head: str, body_class: str, main: str) -> st
         f'href="{base}/category/{one.slug}/"><span class="wp-block-navigation-item__label">{one.name}</span></a></li>'
         for one in SECTIONS
     )
-    return f"""<!DOCTYPE html><html lang="fr-FR"><head><meta charset="UTF-8" />{head}{stylesheet()}</head>
+    return f"""<!DOCTYPE html><html lang="fr-FR"><head><meta charset="UTF-8" />{head}{stylesheet(newsroom.options.filler)}</head>
 <body class="{body_class} wp-embed-responsive wp-theme-twentytwentyfive"><div class="wp-site-blocks">
 <header class="wp-block-template-part"><p class="wp-block-site-title"><a href="{base}" rel="home">{newsroom.title}</a></p>
 <nav class="wp-block-navigation" aria-label="Principal"><ul class="wp-block-navigation__container">{links}</ul></nav></header>
@@ -72,7 +72,7 @@ def block_list(newsroom: Newsroom, heading: str, page: ListPage, address: str) -
 def unknown_frame(newsroom: Newsroom, head: str, main: str) -> str:
     base = newsroom.base
     links = "".join(f'<a class="m{one.id}" href="{base}/category/{one.slug}/">{one.name}</a> ' for one in SECTIONS)
-    return f"""<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8">{head}{stylesheet()}</head><body>
+    return f"""<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8">{head}{stylesheet(newsroom.options.filler)}</head><body>
 <header><div class="x1"><a href="{base}/">{newsroom.title}</a></div><nav class="x2">{links}</nav></header>
 {main}
 <footer class="x9"><a href="{base}/contacter/">Contacter</a> <span data-n="{NONCE}">{newsroom.title}</span></footer></body></html>"""

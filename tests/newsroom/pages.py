@@ -24,7 +24,8 @@ class Pages:
         urls = {one.id: newsroom.url(one) for one in newest}
         base = newsroom.base
         self._top = shell.top(base, newsroom.title, newest, urls)
-        self._bottom = shell.bottom(base, newsroom.title, newsroom.now().astimezone(ZONE).year, newest, urls)
+        year = newsroom.now().astimezone(ZONE).year
+        self._bottom = shell.bottom(base, newsroom.title, year, newest, urls, filler=newsroom.options.filler)
         self._sidebar = shell.sidebar(newest, urls, base)
 
     # --- frames ------------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ class Pages:
 <html lang="fr-FR" class="s-light site-s-light">
 <head><meta charset="UTF-8" />{self._head(head)}
 <link rel='stylesheet' id='smartmag-core-css' href='{base}/wp-content/themes/smart-mag/style.css?ver=10.3.2' media='all' />
-{shell.stylesheet()}</head>
+{shell.stylesheet(self.newsroom.options.filler)}</head>
 <body class="{body_class} has-lb has-lb-sm layout-normal theme-smart-mag">
 {self._top}{breadcrumb(base, crumb)}
 {main}

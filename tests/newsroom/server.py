@@ -17,6 +17,8 @@ from tests.newsroom.faults import Exchange, Faults
 from tests.newsroom.model import Newsroom
 from tests.newsroom.site import Site
 
+SHOWS = web.ResponseKey("shows", int | None)
+
 
 @dataclass(slots=True)
 class Logged:
@@ -26,6 +28,7 @@ class Logged:
     path        as on the request line, query and %xx included
     status      None while unanswered, and for ever when the connection was dropped
     in_flight   requests that were unanswered when it came, itself included
+    shows       id of the article whose page was sent as it is; None for all else
     """
 
     at: datetime
@@ -37,6 +40,7 @@ class Logged:
     status: int | None = None
     ended: float | None = None
     size: int = 0
+    shows: int | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +69,29 @@ class Server:
         self.in_flight = 0
         self.most_in_flight = 0
         self._kept: dict[str, _Kept] = {}
+        self._port = 0
+        self._site: web.TCPSite | None = None
+        self._runner: web.ServerRunner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def open(self, runner: web.ServerRunner, port: int) -> None:
+        """Listen on 127.0.0.1. OSError: the port is taken."""
+        self._loop, self._runner = asyncio.get_running_loop(), runner
+        self._site = web.TCPSite(runner, "127.0.0.1", port, backlog=512)
+        await self._site.start()
+        self._port = runner.addresses[0][1]
+        self.url = self.newsroom.base = f"http://127.0.0.1:{self._port}"
+
+    def shut(self) -> None:
+        """Refuse connections until `reopen`."""
+        assert self._loop is not None
+        assert self._site is not None
+        asyncio.run_coroutine_threadsafe(self._site.stop(), self._loop).result()
+
+    def reopen(self) -> None:
+        assert self._loop is not None
+        assert self._runner is not None
+        asyncio.run_coroutine_threadsafe(self.open(self._runner, self._port), self._loop).result()
 
     def paths(self) -> list[str]:
         """Paths asked for, in order, without query."""
@@ -103,6 +130,7 @@ class Server:
                 entry.status = response.status
             if isinstance(response, web.Response) and isinstance(response.body, bytes):
                 entry.size = len(response.body)
+            entry.shows = response.get(SHOWS)
             return response
         finally:
             entry.ended = time.monotonic()
@@ -139,7 +167,7 @@ class Server:
         if not answer.cache and not (newsroom.options.page_cache and answer.status == 404):
             return _send(answer, wants_gzip)
         zipped = gzip.compress(answer.body, 5, mtime=0)
-        shell = Answer(answer.status, b"", answer.content_type, answer.headers)
+        shell = Answer(answer.status, b"", answer.content_type, answer.headers, shows=answer.shows)
         self._kept[path] = _Kept(self.site.generation, newsroom.now(), zipped, shell)
         return _response(answer, zipped if wants_gzip else answer.body, zipped=wants_gzip)
 
@@ -162,7 +190,9 @@ def _response(answer: Answer, body: bytes, *, zipped: bool) -> web.Response:
     if zipped:
         headers["Content-Encoding"] = "gzip"
     headers["Vary"] = "Accept-Encoding"
-    return web.Response(status=answer.status, body=body, headers=headers)
+    response = web.Response(status=answer.status, body=body, headers=headers)
+    response[SHOWS] = answer.shows
+    return response
 
 
 # --- running -----------------------------------------------------------------------------------------------------
@@ -173,8 +203,7 @@ async def run(server: Server, port: int, ready: Callable[[], object], stop: asyn
     runner = web.ServerRunner(web.Server(server.handle, access_log=None), shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=512).start()
-        server.url = server.newsroom.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await server.open(runner, port)
         ready()
         await stop.wait()
     finally:

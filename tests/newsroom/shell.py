@@ -13,9 +13,11 @@ from tests.newsroom.text import title_html
 NONCE = "0f0f0f0f0f"  # replaced at each fetch when the newsroom is noisy
 
 
-@lru_cache(maxsize=1)
-def stylesheet() -> str:
-    """Filler CSS of about 45 KB, the weight that themes and page builders put into every page."""
+@lru_cache(maxsize=2)
+def stylesheet(filler: bool = True) -> str:
+    """Filler CSS of about 45 KB, the weight that themes and page builders put into every page; empty without it."""
+    if not filler:
+        return ""
     rng = random.Random("css")
     rules = []
     for number in range(720):
@@ -99,8 +101,8 @@ def top(base: str, title: str, newest: list[Article], urls: dict[int, str]) -> s
 <div class="smart-head smart-head-a smart-head-mobile" id="smart-head-mobile"><div class="inner wrap">{_logo(base, title)}</div></div>"""
 
 
-def bottom(base: str, title: str, year: int, newest: list[Article], urls: dict[int, str]) -> str:
-    """From the footer to </html>."""
+def bottom(base: str, title: str, year: int, newest: list[Article], urls: dict[int, str], *, filler: bool) -> str:
+    """From the footer to </html>, with a theme's weight of scripts if there is to be `filler`."""
     choice = "".join(small_card(one, urls[one.id], base) for one in newest[1:5])
     latest = "".join(small_card(one, urls[one.id], base) for one in newest[5:8])
     widget = '<div class="widget ts-block-widget smartmag-widget-posts-small"><h5 class="heading">{}</h5><div class="loop-small">{}</div></div>'
@@ -115,7 +117,7 @@ def bottom(base: str, title: str, year: int, newest: list[Article], urls: dict[i
 <button type="submit" class="search-submit visuallyhidden">Submit</button>
 <p class="message">Type above and press <em>Enter</em> to search. Press <em>Esc</em> to cancel.</p></form></div></div>
 <div id="auth-modal" class="ts-auth-modal auth-modal"><form method="post" action="{base}/wp-login.php"><label>Identifiant <input name="log"></label></form></div>
-{_scripts()}<script>var Bunyad={{"ajaxurl":"{base}/wp-admin/admin-ajax.php","nonce":"{NONCE}"}};</script></body></html>
+{_scripts() if filler else ""}<script>var Bunyad={{"ajaxurl":"{base}/wp-admin/admin-ajax.php","nonce":"{NONCE}"}};</script></body></html>
 <!-- page servie en {NONCE} -->"""
 
 

@@ -1,7 +1,7 @@
 """The site: which address leads where, as WordPress routes them. Answers requests; knows nothing of the wire."""
 
+import random
 import re
-import secrets
 import unicodedata
 from urllib.parse import urlencode
 
@@ -11,9 +11,9 @@ from tests.newsroom.article_pages import blocks_of
 from tests.newsroom.body import featured_picture
 from tests.newsroom.lists import Lists, list_page, read_lists
 from tests.newsroom.model import Article, Newsroom
+from tests.newsroom.noise import disturb
 from tests.newsroom.pages import Pages
 from tests.newsroom.sections import BY_SLUG, HOUSE_PAGES
-from tests.newsroom.shell import NONCE
 from tests.newsroom.text import escape, slugify
 
 _PIXEL = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
@@ -26,6 +26,7 @@ class Site:
     def __init__(self, newsroom: Newsroom) -> None:
         self.newsroom = newsroom
         self.generation = 0
+        self.rng = random.Random(f"{newsroom.options.seed} noise")
         self._lists = read_lists(newsroom)
         self._pages = Pages(newsroom, self._lists)
         self._base = newsroom.base
@@ -51,7 +52,7 @@ class Site:
             self.refresh()
             answer = self._route(ask)
             if self.newsroom.options.noise and answer.content_type.startswith("text/html"):
-                answer.body = answer.body.replace(NONCE.encode(), secrets.token_hex(5).encode())
+                answer.body = disturb(answer.body.decode(), self.rng).encode()
                 answer.cache = False
             return answer
 
@@ -204,8 +205,10 @@ class Site:
             return self._guess(parts)
         if article.state == "home":
             return redirect(f"{self.newsroom.base}/")
-        if article.state == 410:
-            return html(self._pages.not_found(), 410)
+        if article.state in (401, 403, 410, 451):
+            return html(self._pages.not_found(), int(article.state))
+        if article.state == "soft-404":
+            return html(self._pages.not_found())
         if article.state == 404 or article.published > self.newsroom.now():
             return self._guess(parts)
         if article.state != "live":
@@ -219,8 +222,10 @@ class Site:
         """The article, or one of the addresses below it."""
         pages, url = self._pages, self.newsroom.url(article)
         if not below or (len(below) == 2 and below[0] == "page"):
-            shuffle = secrets.randbelow(8) + 1 if self.newsroom.options.noise else 0
-            return self._dressed(html(pages.article(article, 1, shuffle), cache=True), article)
+            shuffle = self.rng.randint(1, 8) if self.newsroom.options.noise else 0
+            answer = self._dressed(html(pages.article(article, 1, shuffle), cache=True), article)
+            answer.shows = article.id
+            return answer
         last = below[-1]
         if len(below) > 1:
             return self._not_found()

@@ -68,7 +68,7 @@ class Truth:
 def truth_of(newsroom: Newsroom) -> dict[int, Truth]:
     """The truth about every article that the newsroom ever published, by its id."""
     with newsroom.lock:
-        return {number: _truth(newsroom, one) for number, one in newsroom.articles.items()}
+        return {number: truth_of_article(newsroom, one) for number, one in newsroom.articles.items()}
 
 
 def addresses(newsroom: Newsroom, article: Article) -> tuple[str, ...]:
@@ -85,7 +85,8 @@ def addresses(newsroom: Newsroom, article: Article) -> tuple[str, ...]:
     return (*same, *moved)
 
 
-def _truth(newsroom: Newsroom, article: Article) -> Truth:
+def truth_of_article(newsroom: Newsroom, article: Article) -> Truth:
+    """The truth about one article as it stands now."""
     hidden = article.kind == "protected"
     blocks = [] if hidden else [block for page in blocks_of(newsroom, article) for block in page]
     sources = [one.texts[0] for one in blocks if one.kind == "credit"]

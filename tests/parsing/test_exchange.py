@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from foiscrawl.items import Access, Exchange, Fetch, Outcome, Term, UrlKind
-from foiscrawl.parsing.exchange import Told, forbids_archiving, reread
+from foiscrawl.parsing.exchange import Told, forbids, reread
 from foiscrawl.site import Layout, load_site
 
 SITE = replace(load_site("francaisfois"), home="https://essai.test/")
@@ -60,10 +60,19 @@ def test_retries_redirects_and_further_pages_are_walked_as_the_crawl_walked_them
         answer(page("Deux."), url=URL + "2/"),
     ]
 
-    item = read(*exchanges)
+    item = reread(exchanges, replace(FETCH, url=old), SITE, Told())
 
     assert item.body_text == "Un.\n\nDeux."
     assert (item.fetch.redirects, item.fetch.final_url) == ((old,), URL + "2/")
+
+
+def test_a_visit_that_began_anew_because_no_answer_came_is_read_from_its_beginning():
+    first, second = answer(page("Un.", further="/un/2/")), answer(page("Deux."), url=URL + "2/")
+    moved = answer(status=301, url=URL, Location="/deux/")
+    arrived = answer(page("Un."), url="https://essai.test/deux/")
+
+    assert read(first, first, second).body_text == "Un.\n\nDeux."
+    assert read(moved, moved, arrived).fetch.redirects == (URL,)
 
 
 def test_a_page_without_its_end_is_passed_over_when_a_whole_one_follows():
@@ -136,4 +145,9 @@ def test_the_layout_is_the_one_of_the_day_of_the_fetch():
     ],
 )
 def test_x_robots_tag_counts_for_everybody_and_for_us(values, forbidden):
-    assert forbids_archiving(values, "foiscrawl") is forbidden
+    assert forbids(values, []) == ("noarchive" if forbidden else None)
+
+
+def test_a_reservation_of_text_and_data_mining_counts_by_its_last_word():
+    assert forbids([], ["0", " 1 "]) == "tdm_reserved"
+    assert forbids([], ["1", "0"]) is None

@@ -16,6 +16,7 @@ from foiscrawl.items import (
     Term,
     UrlKind,
 )
+from foiscrawl.storage.articles import row_digest
 from foiscrawl.storage.models import (
     article_sections,
     articles,
@@ -89,6 +90,7 @@ def test_a_new_article_is_stored_with_its_first_revision_and_all_its_fields(conn
     assert (stored.state, stored.revision_count, stored.content_hash) == ("live", 1, item.content_hash)
     assert stored.first_seen_at == stored.last_seen_at == stored.last_checked_at == NOON
     del revision["id"]
+    assert revision.pop("row_digest") == row_digest(revision)
     assert revision == {
         "article_id": stored.id,
         "number": 1,
@@ -115,6 +117,9 @@ def test_a_new_article_is_stored_with_its_first_revision_and_all_its_fields(conn
         "language": "fr",
         "word_count": 2,
         "content_hash": item.content_hash,
+        "kind": "first",
+        "change_size": None,
+        "capture_id": None,
         "layout": "smartmag",
         "extractor_version": "3",
         "origins": {"headline": "css:h1"},
@@ -290,7 +295,10 @@ def test_two_looks_at_one_article_in_one_batch_are_applied_in_their_order(conn: 
 
 
 TABLES = (articles, revisions, article_sections, authors, tags, images, links, near_bands, sections, quarantine, urls)
-TIMES = {"articles": {"last_seen_at", "last_checked_at"}, "urls": {"last_fetched_at", "next_fetch_at"}}
+TIMES = {
+    "articles": {"last_seen_at", "last_checked_at"},
+    "urls": {"last_fetched_at", "next_fetch_at", "next_check_at", "last_full_at"},
+}
 
 
 def test_a_look_that_finds_nothing_new_moves_times_and_nothing_else(conn: Connection):

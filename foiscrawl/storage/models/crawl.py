@@ -90,7 +90,7 @@ runs = Table(
         "relooks",
         Json,
         comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and lost "
-        "(fields read before, and missing now), layouts (of the pages that read as before)",
+        "(fields read before, and missing now), layouts (other ones that read the same text)",
     ),
     one_of("outcome", RUN_OUTCOMES),
     CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="ended"),
