@@ -257,7 +257,7 @@ def test_every_removal_is_believed_when_the_rule_says_so_and_not_before(season: 
             looks = [one for one in life.missed if begin <= one.at < end]
             if not looks:
                 continue
-            state = life.places[[one.at for one in life.places].index(begin)].state
+            state = next(one.state for one in life.places if one.at == begin)
             rows = [one for one in believed[life.id] if begin <= one.first_failed < end]
             told = f"{where(season, life)}, {state} from {season.day(begin)} to {season.day(end)}, {len(looks)} looks"
             if len(rows) != 1:
@@ -267,7 +267,7 @@ def test_every_removal_is_believed_when_the_rule_says_so_and_not_before(season: 
             earliest, latest = belief(state, looks)
             if row.confirmed is not None and (earliest is None or row.confirmed < earliest.replace(microsecond=0)):
                 wrong.append(f"{told}: {row.state} too early, {season.day(row.confirmed)}")
-            if latest is not None and latest < end and (row.confirmed is None or row.confirmed > latest):
+            if latest < end and (row.confirmed is None or row.confirmed > latest):
                 wrong.append(f"{told}: {row.state}, not believed by {season.day(latest)}")
             if (end < season.end) != (row.returned is not None) and (end == season.end or returned_seen(life, end)):
                 wrong.append(f"{told}: returned at {row.returned}")
@@ -365,25 +365,26 @@ def was_live(life: Life, at: datetime) -> bool:
 
 
 def absences(life: Life, end: datetime) -> list[tuple[datetime, datetime]]:
-    """From when to when it was not to be had."""
-    found = []
+    """From when to when it was not to be had. A return that nobody looked at parts nothing."""
+    found: list[tuple[datetime, datetime]] = []
     for one, after in zip(life.places, [*[other.at for other in life.places[1:]], end], strict=True):
-        if one.state != "live":
+        if one.state == "live":
+            continue
+        if found and not any(found[-1][1] <= look < one.at for look in life.looks):
+            found[-1] = (found[-1][0], after)
+        else:
             found.append((one.at, after))
     return found
 
 
-def belief(state: str | int, looks: list[Missed]) -> tuple[datetime | None, datetime | None]:
-    """The earliest moment at which the looks allow to believe it, and the latest at which they must; None: never."""
-    times = [one.at for one in looks]
-    if state in (401, 403, 451):
-        return times[0], times[0] + A_LOOK_LATER
+def belief(state: str | int, looks: list[Missed]) -> tuple[datetime | None, datetime]:
+    """The earliest moment at which the looks allow to believe it (None: never), and the latest at which they must."""
+    first = looks[0].at
     if state == 410:
-        later = [one for one in times if one - times[0] >= timedelta(hours=24)]
-        return (later[0], times[0] + timedelta(hours=24) + A_LOOK_LATER) if later else (None, None)
-    later = [one for number, one in enumerate(times) if number >= 2 and one - times[0] >= BELIEVED_AFTER]
-    must = times[0] + BELIEVED_AFTER + A_LOOK_LATER
-    return (later[0] if later else None), (must if state == 404 else None)
+        enough = [one.at for one in looks if one.at - first >= timedelta(hours=24)]
+        return (enough[0] if enough else None), first + timedelta(hours=24) + A_LOOK_LATER
+    enough = [one.at for number, one in enumerate(looks) if number >= 2 and one.at - first >= BELIEVED_AFTER]
+    return (enough[0] if enough else None), first + BELIEVED_AFTER + A_LOOK_LATER
 
 
 def returned_seen(life: Life, end: datetime) -> bool:
