@@ -82,6 +82,8 @@ def complaint(conn: Connection, run: Run, called: Sequence[int]) -> str | None:
     answered = _answered(conn, run, called) if called else _answered(conn, run)
     if answered * 2 > len(called):
         return None
+    if not called:
+        return "no article that is known to be live answered"
     return f"of {len(called)} articles that are known to be live {answered} answered"
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, column, delete, func, select, true, update
 
 from foiscrawl import fingerprint
 from foiscrawl.storage.bulk import BulkInsert, among, numbers, run_many, texts
@@ -52,19 +52,24 @@ _FOLLOWERS = select(articles.c.id, articles.c.signature).where(
 )
 _EXACT = select(articles.c.id).where(among(articles.c.id, numbers("ids")), articles.c.duplicate_of_id.is_not(None))
 _original = articles.alias("original")
-_CANDIDATES = (
-    select(near_bands.c.band, _original.c.id)
-    .join(articles, articles.c.id == near_bands.c.article_id)
+# Band by band: asked for any of 600 at once, PostgreSQL reads the whole table while it has no statistics of it.
+_each = func.unnest(numbers("bands")).table_valued(column("band", BigInteger)).render_derived(name="each")
+_holders = select(near_bands.c.article_id).where(near_bands.c.band == _each.c.band).offset(0).lateral("holders")
+_HOLDERS = {
+    "sqlite": select(near_bands.c.band, near_bands.c.article_id).where(among(near_bands.c.band, numbers("bands"))),
+    "postgresql": select(_each.c.band, _holders.c.article_id).select_from(_each.join(_holders, true())),
+}
+_ORIGINALS = (
+    select(articles.c.id, _original.c.id)
     .join(
         _original,
         _original.c.id == func.coalesce(articles.c.duplicate_of_id, articles.c.near_duplicate_of_id, articles.c.id),
     )
     .where(
-        among(near_bands.c.band, numbers("bands")),
+        among(articles.c.id, numbers("ids")),
         _original.c.duplicate_of_id.is_(None),
         _original.c.near_duplicate_of_id.is_(None),
     )
-    .distinct()
 )
 _SIGNATURES = select(articles.c.id, articles.c.signature).where(among(articles.c.id, numbers("ids")))
 _LABEL_EXACT = (
@@ -142,8 +147,12 @@ def _candidates(conn: Connection, keys: Mapping[int, tuple[int, ...]]) -> dict[i
     bands = {band for own in keys.values() for band in own}
     found = defaultdict[int, set[int]](set)
     if bands:
-        for band, id_ in conn.execute(_CANDIDATES, {"bands": bands}):
-            found[band].add(id_)
+        holders = conn.execute(_HOLDERS[conn.dialect.name], {"bands": bands}).all()
+        ids = {id_ for _, id_ in holders}
+        originals = {row[0]: row[1] for row in conn.execute(_ORIGINALS, {"ids": ids})} if ids else {}
+        for band, id_ in holders:
+            if id_ in originals:
+                found[band].add(originals[id_])
     first: dict[int, int] = {}
     for id_, own in keys.items():
         for band in own:
