@@ -7,6 +7,7 @@ from benchmarks.figures import Figure
 from benchmarks.forms import FAST, back_fill
 from benchmarks.newsroom import Site
 from benchmarks.process import measured
+from foiscrawl.site import load_site
 from tests.crawling import accounting, ask, command, environment
 from tests.newsroom.sections import SECTIONS
 
@@ -53,7 +54,7 @@ def unchanged(site: Site, articles: int, folder: Path) -> list[Figure]:
 
 
 def again(site: Site, folder: Path) -> list[Figure]:
-    """Updates of an archive that has everything, an hour after one another."""
+    """Updates of an archive that has everything, an hour after one another; looks that are due are counted apart."""
     nothing = _update(site, archive_of(folder))
     told = accounting(archive_of(folder))
     limit = len(SECTIONS) + 6
@@ -64,20 +65,22 @@ def again(site: Site, folder: Path) -> list[Figure]:
     new, edited = site.change(NEW, EDITED)
     asked = _update(site, archive_of(folder))
     stored, revised = (_ended(archive_of(folder), one) for one in ("stored", "revised"))
+    looks = _update(site, archive_of(folder), "recheck=due")
     return [
         *figures,
         Figure(f"{NEW} new and {EDITED} edited: requests more", asked - nothing, "", 20),
         Figure("new articles found", len(stored & new), "", NEW, exact=True),
         Figure("edited articles found", len(revised & edited), "", EDITED, exact=True),
+        Figure("looks that were due: requests", looks, "", limit + load_site("francaisfois").recheck.requests),
         Figure("false finds", len(stored - new) + len(revised - edited), "", 0),
     ]
 
 
-def _update(site: Site, database_url: str) -> int:
+def _update(site: Site, database_url: str, recheck: str = "recheck=none") -> int:
     """How many requests the server saw."""
     site.forward(hours=1)
     site.requests()
-    measured(command(site.home, settings=FAST), environment(database_url, FOISCRAWL_NOW=site.now()))
+    measured(command(site.home, recheck, settings=FAST), environment(database_url, FOISCRAWL_NOW=site.now()))
     return site.requests()
 
 
