@@ -327,9 +327,7 @@ def every_revision_can_be_proved(season: Season) -> None:
 
 @claim
 def everything_verifies(season: Season) -> None:
-    env = environment(season.database_url, FOISCRAWL_DATA_DIR=str(season.data))
-
-    ended = run([SCRAPY, "verify"], env)
+    ended = run([SCRAPY, "verify"], environment(season.database_url, **season.env))
 
     assert ended.code == 0, ended.out + ended.err
 
