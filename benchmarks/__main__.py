@@ -73,6 +73,8 @@ def measure(
     say(f"Crawling {sizes['many']:,} articles, for memory …")
     with newsroom(sizes["many"]) as many_site:
         memory = later.memory(site, articles, many_site, sizes["many"], folder)
+        say("Crawling them again, unchanged …")
+        unchanged = later.unchanged(many_site, sizes["many"], folder)
     say(f"Crawling {articles:,} articles with and without raw answers, {rounds} times …")
     raw = captures.captures(site, articles, rounds, folder)
     say("Crawling again …")
@@ -81,7 +83,7 @@ def measure(
     begun = start.start(empty, sizes["known"], rounds, folder)
     name = f"near-duplicate look-up in {sizes['signed']:,} articles, median"
     near = [Figure(f"{name}{where}", took, "ms", 0.2) for where, took in look_ups.items()]
-    return crawls, [*forms.ratios(crawls), *memory, *raw, *again, *begun, *near]
+    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *again, *begun, *near]
 
 
 if __name__ == "__main__":

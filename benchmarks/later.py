@@ -1,4 +1,4 @@
-"""What comes after the first crawl: a crawl that finds nothing new, one that finds some, and a large site's memory."""
+"""What comes after the first crawl: crawls that find nothing new, one that finds some, and a large site's memory."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ NEW, EDITED = 10, 5
 def memory(site: Site, articles: int, many_site: Site, many: int, folder: Path) -> list[Figure]:
     """Peak memory of a full crawl of both sites. Leaves the archive of the smaller one for `again`."""
     small = back_fill(site, archive_of(folder)).memory
-    large = back_fill(many_site, f"sqlite:///{folder / 'many.db'}").memory
+    large = back_fill(many_site, many_archive(folder)).memory
     return [
         Figure(f"peak memory, {articles:,} articles", small, "MB", 200),
         Figure(f"peak memory, {many:,} articles", large, "MB", 200),
@@ -27,6 +27,30 @@ def memory(site: Site, articles: int, many_site: Site, many: int, folder: Path) 
 
 def archive_of(folder: Path) -> str:
     return f"sqlite:///{folder / 'again.db'}"
+
+
+def many_archive(folder: Path) -> str:
+    return f"sqlite:///{folder / 'many.db'}"
+
+
+def unchanged(site: Site, articles: int, folder: Path) -> list[Figure]:
+    """The large site as `memory` left it, which nobody touches: an hour later, and when every look has become due."""
+    _, whole = site.traffic()  # nothing but the full crawl has asked it
+    figures = []
+    for hours, when in ((1, "an hour later"), (40 * 24, "all looks due")):
+        site.forward(hours=hours)
+        words, env = command(site.home, settings=FAST), environment(many_archive(folder), FOISCRAWL_NOW=site.now())
+        cost = measured(words, env)
+        requests, sent = site.traffic()
+        told = accounting(many_archive(folder))
+        name = f"{articles:,} unchanged articles, {when}"
+        figures += [
+            Figure(f"{name}: requests", requests, ""),
+            Figure(f"{name}: bytes, to a full crawl", sent / whole * 100, "%", 5),
+            Figure(f"{name}: seconds", cost.seconds, "s"),
+            Figure(f"{name}: articles stored or revised", told["stored"] + told["revised"], "", 0),
+        ]
+    return figures
 
 
 def again(site: Site, folder: Path) -> list[Figure]:
