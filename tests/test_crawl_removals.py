@@ -213,6 +213,7 @@ def test_thirty_articles_that_vanish_at_once_wait_for_a_person(database_url):
 
         here.clock.forward(days=1)
         here.crawl()  # the alarm stands; the run is well
+        assert last_canaries(here) == "well"
         (alarm,) = here.ask("SELECT * FROM alarms")
         engine = create_engine(database_url)
         with engine.begin() as conn:

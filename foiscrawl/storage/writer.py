@@ -185,19 +185,27 @@ def _others(
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
         written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
     addresses.save(conn, rows.values())
-    back = [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED]
-    looks.answered(
-        conn,
-        run,
-        [
-            looks.Answer(row.article_id, row.canonical_key, _fetch(one), opened[row.id].id)
-            for row, one in back
-            if row.article_id is not None and row.canonical_key is not None
-        ],
-    )
+    _same(conn, run, [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED], opened)
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)
     _QUARANTINE(conn, kept)
+
+
+def _same(
+    conn: Connection,
+    run: Run,
+    found: Sequence[tuple[Address, OutcomeItem | QuarantineItem]],
+    opened: Mapping[int, OpenFetch],
+) -> None:
+    """Articles of which the site said that they are as before: they stand where they stood, and nobody else does."""
+    shown = [(row.article_id, row, _fetch(one), opened[row.id].id) for row, one in found]
+    looks.displaced(conn, run, [(None, id_, row, fetch, own) for id_, row, fetch, own in shown if id_ is not None])
+    answers = [
+        looks.Answer(id_, row.canonical_key, fetch, own)
+        for id_, row, fetch, own in shown
+        if id_ is not None and row.canonical_key is not None
+    ]
+    looks.answered(conn, run, answers)
 
 
 def _outcome(item: OutcomeItem | QuarantineItem) -> Outcome:

@@ -357,13 +357,17 @@ def test_an_article_whose_address_shows_another_one_is_missing_although_the_addr
         due = url_row(conn, "un/").next_fetch_at
         assert due == NOON + days * DAY + {0: HOUR, 1: 2 * DAY, 7: 7 * DAY, 14: DAY}[days]
 
+        if days == 7:
+            Crawl(conn, NOON + 8 * DAY).end("un/", Outcome.UNCHANGED, "not_modified")  # as much as the page itself
+            assert (state(conn, old), count(conn, looks)) == ("suspected", 4)
+
     assert written.article_id != old
     assert state(conn, written.article_id) == "live"
     assert {(one["article_id"], one["verdict"]) for one in rows(conn, looks)} == {(old, "redirect_stranger")}
 
     crawl = Crawl(conn, NOON + 15 * DAY)  # of what is believed no more looks are taken there
     crawl.store(article("un/", "Tout autre chose.", source_id="999"))
-    assert count(conn, looks) == 4
+    assert count(conn, looks) == 5
     assert url_row(conn, "un/").next_fetch_at is None
 
 
