@@ -14,7 +14,20 @@ from foiscrawl.storage.models import alarms, articles, looks, revisions, runs, u
 from foiscrawl.storage.models import removals as table
 from foiscrawl.storage.removals import Judged
 from foiscrawl.storage.views import removed_articles
-from tests.storage.making import DAY, HOME, HOUR, NOON, Crawl, article, article_row, count, rows, statements, url_row
+from tests.storage.making import (
+    DAY,
+    HOME,
+    HOUR,
+    MINUTE,
+    NOON,
+    Crawl,
+    article,
+    article_row,
+    count,
+    rows,
+    statements,
+    url_row,
+)
 
 WITNESSES = tuple(f"temoin-{number}/" for number in range(1, 7))
 MISSED = (Outcome.GONE, "http_404")
@@ -198,7 +211,7 @@ def test_a_run_in_which_enough_known_articles_answered_calls_no_canaries(conn: C
     crawl = Crawl(conn, NOON + DAY)
     crawl.end("un/", *MISSED)
     assert len(canaries.call(conn, crawl.run, crawl.now)) == 3
-    for path in WITNESSES:
+    for path in WITNESSES[:3]:
         crawl.end(path, Outcome.UNCHANGED, "same")
     assert canaries.call(conn, crawl.run, crawl.now) == []
 
@@ -396,10 +409,11 @@ def test_when_the_taker_goes_too_both_are_missing_and_the_first_may_come_back(co
 
 def test_an_address_that_an_article_had_before_it_moved_may_be_taken_without_harm(conn: Connection):
     (moved,) = stock(conn, "un/")
+    Crawl(conn, NOON + MINUTE).end("un/", *MISSED)
     Crawl(conn, NOON + HOUR).store(article("neuf/", "Texte de un/", source_id="100"))
     Crawl(conn, NOON + DAY).store(article("un/", "Tout autre chose.", source_id="999"))
 
-    assert (count(conn, looks), state(conn, moved)) == (0, "live")
+    assert ([one["verdict"] for one in rows(conn, looks)], state(conn, moved)) == (["not_found", "answered"], "live")
 
 
 # --- many at once ----------------------------------------------------------------------------------------------------
