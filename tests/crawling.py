@@ -3,6 +3,7 @@
 import atexit
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from tests.launcher import launcher
 
@@ -45,9 +46,9 @@ def environment(database_url: str | None = None, **more: str) -> dict[str, str]:
 
 def capture_folder(database_url: str) -> Path:
     """Where the crawls of these tests keep raw answers: beside a SQLite file, else in a folder of this process."""
-    url = make_url(database_url)
-    name = str(url.database)
-    return Path(name).parent / "captures" if url.get_backend_name() == "sqlite" else _captures() / name
+    if database_url.startswith("sqlite:///"):
+        return Path(database_url.removeprefix("sqlite:///")).parent / "captures"
+    return _captures() / re.sub(r"\W+", "-", database_url)[-60:]
 
 
 @functools.cache

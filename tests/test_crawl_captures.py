@@ -99,7 +99,9 @@ def test_every_answer_of_every_visit_is_kept_as_it_was_sent(database_url: str):
         again = [one for many in kept(site).values() for one in many]
         assert sorted((target(one), one.request) for one in again) == asked(site)
         records = site.ask("SELECT record, url, status FROM captures WHERE run_id = 2")
-        same = {row.url for row in records if row.record == "revisit"}
+        same = {row.url for row in records if row.record == "revisit" and row.status == 200}
+        unmodified = {row.url for row in records if row.record == "revisit" and row.status == 304}
+        assert unmodified == {one.url for one in again if one.status == 304 and one.body == b""} != set()
         before = {one.url: one.body for one in answers}
         assert len(same) >= 3
         assert all(one.body == before[one.url] for one in again if one.url in same)

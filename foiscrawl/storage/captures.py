@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from foiscrawl.errors import CaptureError
 from foiscrawl.items import Exchange
 from foiscrawl.storage import warc
 from foiscrawl.storage.bulk import among, numbers, run_many, texts
 from foiscrawl.storage.ledger import Run
-from foiscrawl.storage.models import captures
+from foiscrawl.storage.models import captures, fetches
 from foiscrawl.storage.recorder import Placed, Recorder
 
 # A payload that is no larger than what a revisit record says of it is written again.
@@ -24,6 +24,24 @@ _EARLIER = select(captures.c.id, captures.c.record_id, captures.c.url, captures.
     among(captures.c.url, texts("urls")),
     captures.c.record == "response",
     captures.c.truncated.is_(None),
+)
+# The newest whole page of an address, which a 304 says is still the same. By way of the fetches: they are indexed.
+_earlier_fetch = fetches.alias("earlier")
+_holder = captures.alias("holder")
+_LAST_WHOLE = (
+    select(_holder.c.id, _holder.c.record_id, _holder.c.url, _holder.c.captured_at, _holder.c.digest)
+    .select_from(fetches)
+    .join(_earlier_fetch, _earlier_fetch.c.url_id == fetches.c.url_id)
+    .join(captures, captures.c.fetch_id == _earlier_fetch.c.id)
+    .join(_holder, _holder.c.id == func.coalesce(captures.c.refers_to_id, captures.c.id))
+    .where(
+        fetches.c.id == bindparam("of_fetch"),
+        captures.c.url == bindparam("of_url"),
+        captures.c.status == 200,
+        captures.c.truncated.is_(None),
+    )
+    .order_by(_earlier_fetch.c.id.desc(), captures.c.position.desc())
+    .limit(1)
 )
 _INSERT = insert(captures)
 _IDS = select(captures.c.id, captures.c.fetch_id).where(among(captures.c.fetch_id, numbers("fetches")))
@@ -39,11 +57,16 @@ def keep(
     When this returns the records are on the disk, so that a committed row never points nowhere.
     Raises DiskFull, CaptureError.
     """
-    fresh = [one for many in found.values() for one in many if recorder.placed(one) is None]
-    digests = [warc.digest(one.body) for one in fresh]
-    earlier = _earlier(conn, fresh, digests)
-    for one, digest in zip(fresh, digests, strict=True):
-        recorder.place(one, digest, earlier.get((digest, one.url)), run.id, now)
+    fresh = [
+        (fetch_id, one, warc.digest(one.body))
+        for fetch_id, many in found.items()
+        for one in many
+        if recorder.placed(one) is None
+    ]
+    same = _same(conn, [(digest, one.url) for _, one, digest in fresh if len(one.body) > SMALL])
+    for fetch_id, one, digest in fresh:
+        original = _unmodified(conn, fetch_id, one) if one.status == 304 else same.get((digest, one.url))
+        recorder.place(one, digest, original, run.id, now)
     recorder.sync()
     rows = [
         _row(run, fetch_id, position, one, placed)
@@ -59,20 +82,18 @@ def keep(
     return ids
 
 
-def _earlier(
-    conn: Connection, fresh: Sequence[Exchange], digests: Sequence[str]
-) -> dict[tuple[str, str], warc.Original]:
-    """Whole records of the same payload at the same address, by both."""
-    wanted = {
-        "digests": {digest for one, digest in zip(fresh, digests, strict=True) if len(one.body) > SMALL},
-        "urls": {one.url for one in fresh if len(one.body) > SMALL},
-    }
-    if not wanted["digests"]:
+def _same(conn: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], warc.Original]:
+    """Whole records of these payloads, by digest and address."""
+    if not wanted:
         return {}
-    return {
-        (row.digest, row.url): warc.Original(row.id, row.record_id, row.url, row.captured_at)
-        for row in conn.execute(_EARLIER, wanted)
-    }
+    digests, urls = (set(one) for one in zip(*wanted, strict=True))
+    found = conn.execute(_EARLIER, {"digests": digests, "urls": urls})
+    return {(row.digest, row.url): warc.Original(*row) for row in found}
+
+
+def _unmodified(conn: Connection, fetch_id: int, one: Exchange) -> warc.Original | None:
+    row = conn.execute(_LAST_WHOLE, {"of_fetch": fetch_id, "of_url": one.url}).first()
+    return warc.Original(*row) if row is not None else None
 
 
 def _row(run: Run, fetch_id: int, position: int, exchange: Exchange, placed: Placed) -> dict[str, Any]:
@@ -112,13 +133,13 @@ def _exchange(conn: Connection, folder: Path, row: Row[Any]) -> Exchange:
     response, request = read(folder, row)
     try:
         body = warc.http(response)[2]
-        if row.refers_to_id is not None:
+        if row.refers_to_id is not None and row.status != 304:
             original, _ = read(folder, conn.execute(_BY_ID, {"wanted": row.refers_to_id}).one())
             body = warc.http(original)[2]
         found = warc.exchange(response, request, body)
     except (ValueError, KeyError) as error:
         raise damage(row, str(error)) from error
-    if warc.digest(body) != row.digest:
+    if row.status != 304 and warc.digest(body) != row.digest:
         raise damage(row, "the payload is not the one that was written")
     return found
 

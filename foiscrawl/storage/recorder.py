@@ -63,14 +63,15 @@ class Recorder:
         self._serial = 0
 
     def prepare(self) -> Path:
-        """Make the folder, and give it. Raises UsageError when it cannot be made or written."""
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{self._folder} cannot be made: {error.strerror}") from error
-        if not os.access(self._folder, os.W_OK | os.X_OK):
-            raise UsageError(f"{self._folder} cannot be written")
-        return self._folder
+        """The folder, or where it will be made with the first record. Raises UsageError when that is of no use."""
+        place = self._folder.absolute()
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir():
+            raise UsageError(f"{self._folder} cannot hold raw answers: {place} is not a folder")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(f"{self._folder} cannot hold raw answers: {place} cannot be written")
+        return place
 
     def place(
         self, exchange: Exchange, digest: str, original: warc.Original | None, run_id: int, now: datetime
@@ -87,7 +88,7 @@ class Recorder:
             len(made.response),
             len(made.request),
             made.record_id,
-            digest,
+            original.digest if original is not None else digest,
             hashlib.sha256(data).hexdigest(),
             original.id if original is not None else None,
         )

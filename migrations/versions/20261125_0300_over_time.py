@@ -365,7 +365,8 @@ def upgrade() -> None:
             "record",
             TEXT,
             nullable=False,
-            comment="response (the payload stands here) or revisit (the same payload as an earlier one)",
+            comment="response (the payload stands here) or revisit (that of an earlier one came again, or a 304 says "
+            "it is the same)",
         ),
         sa.Column("record_id", TEXT, nullable=False, comment="WARC-Record-ID, without urn:uuid:"),
         sa.Column("file", TEXT, nullable=False, comment="WARC file, relative to the folder of captures"),

@@ -107,6 +107,28 @@ def test_a_payload_that_stands_in_the_archive_is_referred_to_and_not_written_aga
     assert revisit["record_length"] < original["record_length"]
 
 
+def test_a_304_refers_to_the_whole_page_that_it_says_is_still_the_same(engine: Engine, folder: Path):
+    said = answer("a", b"", status=304, response=(("Etag", '"1"'),))
+    with engine.begin() as conn:
+        for day in range(3):  # the page, the same page again as a revisit, and the 304
+            crawl, writer = Crawl(conn, now=NOON + day * DAY), recorder(folder)
+            one = said if day == 2 else answer("a")
+            fetch_id = settle(crawl, "a", replace(one, at=crawl.now), to=writer)
+            settle(crawl, "b", replace(said, url=f"{HOME}b", at=crawl.now), to=writer)
+            crawl.end_run()
+        assert exchanges(conn, folder, fetch_id) == [replace(said, at=crawl.now)]
+        kept = rows(conn, captures)
+
+    assert [row["record"] for row in kept] == ["response", "response", "revisit", "response", "revisit", "response"]
+    whole, revisit = kept[0], kept[4]
+    assert (revisit["refers_to_id"], revisit["digest"]) == (whole["id"], whole["digest"])
+    with (folder / revisit["file"]).open("rb") as stream:
+        (told,) = [one for one in ArchiveIterator(stream) if one.rec_type == "revisit"]
+    assert told.rec_headers["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    assert told.rec_headers["WARC-Refers-To-Date"] == "2026-11-23T12:00:00Z"
+    assert (told.http_headers.get_statuscode(), told.http_headers["ETag"]) == ("304", '"1"')
+
+
 def test_fetch_and_revision_name_the_answers_that_settled_them(engine: Engine, folder: Path):
     """Of an article of two pages, the first page; of the fetch, the last answer."""
     answers = (answer("x", status=503), answer("x", status=301), answer("a"), answer("a/2"))

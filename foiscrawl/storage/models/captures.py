@@ -18,7 +18,10 @@ captures = Table(
     moment("captured_at", "When the answer came"),
     Column("status", Integer, nullable=False, comment="HTTP status"),
     string(
-        "record", "response (the payload stands here) or revisit (the same payload as an earlier one)", nullable=False
+        "record",
+        "response (the payload stands here) or revisit (that of an earlier one came again, or a 304 says it is the "
+        "same)",
+        nullable=False,
     ),
     string("record_id", "WARC-Record-ID, without urn:uuid:", nullable=False),
     string("file", "WARC file, relative to the folder of captures", nullable=False),
