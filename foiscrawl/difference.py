@@ -102,3 +102,33 @@ def _cuts(ours: Sequence[Word], theirs: Sequence[Word]) -> Iterator[tuple[bool, 
             open_change = (code.src_end, code.dest_end)
     if open_change is not None:
         yield False, *open_change
+
+
+def paragraphs(before: str, after: str) -> list[list[Piece]]:
+    """Two bodies paragraph by paragraph, side by side. What was split, joined or moved stands in one entry."""
+    ours, theirs = _blocks(before), _blocks(after)
+    codes = Indel.opcodes([hashable(one) for one in ours], [hashable(one) for one in theirs])
+    rows: list[list[Piece]] = []
+    begun: tuple[int, int] | None = None
+    for code in codes:
+        if code.tag != "equal":
+            begun = begun or (code.src_start, code.dest_start)
+            continue
+        if begun is not None:
+            rows += _changed(ours[begun[0] : code.src_start], theirs[begun[1] : code.dest_start])
+            begun = None
+        both = zip(ours[code.src_start : code.src_end], theirs[code.dest_start : code.dest_end], strict=True)
+        rows += [[Piece(is_same=True, before=one, after=two)] for one, two in both]
+    if begun is not None:
+        rows += _changed(ours[begun[0] :], theirs[begun[1] :])
+    return rows
+
+
+def _blocks(text: str) -> list[str]:
+    return text.split("\n\n") if text else []
+
+
+def _changed(ours: Sequence[str], theirs: Sequence[str]) -> list[list[Piece]]:
+    if len(ours) == len(theirs):
+        return [pieces(one, two) for one, two in zip(ours, theirs, strict=True)]
+    return [pieces("\n\n".join(ours), "\n\n".join(theirs))]

@@ -84,9 +84,12 @@ def next_check(since: datetime, now: datetime, hours: Sequence[int]) -> datetime
     return next((at for at in later if at > now), since + last * ((now - since) // last + 1))
 
 
-def may_be_conditional(last_full: datetime | None, now: datetime) -> bool:
-    """Whether a look may ask « only if modified »: an answer 304 saves bytes and proves nothing."""
-    return last_full is not None and timedelta() <= now - last_full < FULL_AGAIN
+def may_be_conditional(last_full: datetime | None, now: datetime, following: datetime) -> bool:
+    """Whether a look may ask « only if modified »: an answer 304 saves bytes and proves nothing.
+
+    following   when the look after this one will be: it must not come too late to find out what this one was not told
+    """
+    return last_full is not None and last_full <= now and following - last_full < FULL_AGAIN
 
 
 def next_look(

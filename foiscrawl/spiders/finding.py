@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from foiscrawl.items import LinkHint, ListingItem, Outcome, OutcomeItem, SectionHint, UrlKind
 from foiscrawl.parsing.rest import rest_query
-from foiscrawl.recheck import may_be_conditional, walk_on
+from foiscrawl.recheck import may_be_conditional, next_check, walk_on
 from foiscrawl.spiders.arguments import nearest
 from foiscrawl.spiders.job import Job
 from foiscrawl.spiders.visit import Visit
@@ -139,14 +139,21 @@ class Finder:
     def validators(self, visit: Visit) -> dict[str, str]:
         """Headers that let a feed or sitemap answer 304, and an article of which nothing announces a change."""
         taken = visit.taken
-        if taken.kind is UrlKind.ARTICLE:  # what stands at the end of a redirect or on a further page is another page
-            plain = taken.by_ladder and not visit.redirects and not visit.pages.asked
-            if not plain or not may_be_conditional(taken.last_full_at, self.job.now()):
+        if taken.kind is UrlKind.ARTICLE:
+            if not self._may_be_conditional(visit):
                 return {}
         elif taken.kind not in {UrlKind.FEED, UrlKind.SITEMAP} or taken.page > 1 or not self.job.update:
             return {}
         headers = {"If-None-Match": taken.etag, "If-Modified-Since": taken.last_modified}
         return {name: value for name, value in headers.items() if value}
+
+    def _may_be_conditional(self, visit: Visit) -> bool:
+        """Of the article's own address: what stands at the end of a redirect or on a further page is another page."""
+        taken, now = visit.taken, self.job.now()
+        if not taken.by_ladder or visit.redirects or visit.pages.asked:
+            return False
+        following = next_check(taken.checks_from or now, now, self.job.site.recheck.hours)
+        return may_be_conditional(taken.last_full_at, now, following)
 
     # --- answers -----------------------------------------------------------------------------------------------
 

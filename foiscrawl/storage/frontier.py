@@ -48,6 +48,7 @@ class Taken:
     published_at       publication as a list announced it
     modified_at        newest change that a list announced
     last_full_at       when it last answered with its whole text
+    checks_from        publication or last edit, from which its looks are counted
     by_ladder          it is looked at because its time has come, and nothing has announced a change
     """
 
@@ -67,6 +68,7 @@ class Taken:
     modified_at: datetime | None
     last_fetched_at: datetime | None
     last_full_at: datetime | None = None
+    checks_from: datetime | None = None
     by_ladder: bool = False
 
 
@@ -89,6 +91,7 @@ _TAKEN = (
         urls.c.modified_at,
         urls.c.last_fetched_at,
         urls.c.last_full_at,
+        urls.c.checks_from,
     )
     .outerjoin(articles, articles.c.id == urls.c.article_id)
     .where(

@@ -53,6 +53,7 @@ def test_taking_an_address_up_gives_what_is_known_of_it_and_opens_its_fetch(conn
             modified_at=NOON + HOUR,
             last_fetched_at=NOON,
             last_full_at=NOON,
+            checks_from=NOON,
         )
     ]
     opened = rows(conn, fetches)[1]
