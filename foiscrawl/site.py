@@ -30,6 +30,7 @@ class Cadence:
     listing_minutes: Count = 50
     closed_source_hours: Count = 24
     retry_minutes: Annotated[tuple[Count, ...], checks.some] = (1, 10, 60)
+    missing_hours: Annotated[tuple[Count, ...], checks.some] = (1, 24, 72, 168, 336)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

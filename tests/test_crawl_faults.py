@@ -228,7 +228,7 @@ def touch(newsroom: Newsroom, article: Article) -> None:
 
 
 @pytest.mark.parametrize("layout", ["cover", "unknown"])
-def test_a_known_article_that_redirects_to_a_stranger_changes_nothing(layout, archive):
+def test_a_known_article_that_redirects_to_a_stranger_is_suspected_and_nothing_else(layout, archive):
     with serve(plain(12, layout=layout)) as server:
         newsroom = server.newsroom
         crawl(f"{server.url}/", archive)
@@ -242,6 +242,12 @@ def test_a_known_article_that_redirects_to_a_stranger_changes_nothing(layout, ar
     assert asked(server, newsroom.path(gone)) == 1
     row = article_fetches(archive)[newsroom.path(gone)]
     assert (row.outcome, row.reason) == ("skipped", "redirect_other_article")
+    (suspected,) = ask(
+        archive, "SELECT id FROM articles WHERE state = 'suspected' AND source_id = :id", id=str(gone.id)
+    )
+    before["articles"] = [
+        (*row[:4], "suspected", *row[5:]) if row[0] == suspected.id else row for row in before["articles"]
+    ]
     assert known_rows(archive) == before
     assert ended.code == 0, ended.err
     assert_settled(archive)

@@ -35,7 +35,7 @@ from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
 from foiscrawl.spiders.judging import judge, judge_left
 from foiscrawl.spiders.visit import Visit, header
-from foiscrawl.storage import frontier
+from foiscrawl.storage import canaries, frontier, removals
 from foiscrawl.storage.writer import Written
 from foiscrawl.urls import same_site, skip_reason, tidy_url, url_key
 
@@ -72,7 +72,7 @@ class SiteSpider(Spider):
         self.in_flight = 0
         self.order = itertools.count()
         self.changed = asyncio.Event()
-        self.articles_taken = 0
+        self.articles_left = job.arguments.max_articles
         self.sent = 0
         self.budget: Budget | None = None
 
@@ -99,11 +99,32 @@ class SiteSpider(Spider):
                 self.budget = Budget.of(self.job.site.recheck, self.job.arguments.recheck, self.sent)
                 async for request in self._phase((UrlKind.ARTICLE,)):
                     yield request
+                self.budget = None
+            called = await self._call_canaries()
+            async for request in self._phase((UrlKind.ARTICLE,) if called else ()):
+                yield request
             if course.failure is None and (doubt := await judge(self.job, self.job.run)) is not None:
                 course.doubted(doubt)
+            await self._judge_removals(called)
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
             course.failure = error
+
+    async def _call_canaries(self) -> list[int]:
+        """See that articles which are known to be live are asked, where others have failed and hardly one answered."""
+        if self.course.is_over:
+            return []
+        called = await self.job.archive.call(canaries.call, self.job.run, self.job.now())
+        if self.articles_left is not None:
+            self.articles_left += len(called)
+        return called
+
+    async def _judge_removals(self, called: list[int]) -> None:
+        course, job = self.course, self.job
+        if course.failure is None:
+            is_whole = course.degraded is None
+            judged = await job.archive.call(removals.judge, job.run, job.now(), called=called, is_whole=is_whole)
+            course.degraded = course.degraded or judged.problem
 
     async def _phase(self, kinds: tuple[UrlKind, ...]) -> AsyncIterator[Request | OutcomeItem]:
         """Requests of these kinds until nothing of them is due and nothing is under way that could bring more."""
@@ -144,8 +165,7 @@ class SiteSpider(Spider):
     async def _take_up(self, kinds: tuple[UrlKind, ...]) -> None:
         kinds = tuple(one for one in kinds if one not in self.course.given_up)
         room = self._window - len(self.visits)
-        most = self.job.arguments.max_articles
-        left = room if most is None else most - self.articles_taken
+        left = room if self.articles_left is None else self.articles_left
         if room <= 0 or not kinds:
             return
         self.more_due = False
@@ -163,7 +183,8 @@ class SiteSpider(Spider):
         for taken in found:
             visit = Visit(taken)
             self.visits[taken.url_id] = visit
-            self.articles_taken += taken.kind is UrlKind.ARTICLE
+            if self.articles_left is not None:
+                self.articles_left -= taken.kind is UrlKind.ARTICLE
             self._send(visit, self.finder.address(taken))
 
     def _until_next(self) -> float:
@@ -249,7 +270,8 @@ class SiteSpider(Spider):
             self.finder.unchanged(visit)
             return self.outcome(visit, Outcome.UNCHANGED, "not_modified")
         if status >= 400:
-            self.course.failed(visit.taken.kind, f"http_{status}")
+            if not visit.taken.is_missing:  # that it fails again tells nothing of the site
+                self.course.failed(visit.taken.kind, f"http_{status}")
             return self.finder.closed(visit, status, self.job.now())
         item = await reading.read(response, visit, self.job, self.finder)
         if isinstance(item, Cut):

@@ -71,6 +71,11 @@ class Taken:
     checks_from: datetime | None = None
     by_ladder: bool = False
 
+    @property
+    def is_missing(self) -> bool:
+        """An article of the archive that did not answer when it was last asked for."""
+        return self.kind is UrlKind.ARTICLE and self.article_id is not None and self.attempts > 0
+
 
 _OWN = fetches.alias("own")
 _TAKEN = (
@@ -167,7 +172,7 @@ def take_checks(
         chosen = chosen.where(or_(urls.c.published_at.is_(None), urls.c.published_at <= run.until))
     if run.sections:
         chosen = chosen.where(among(urls.c.section, texts("sections")))
-        values["sections"] = _names(conn, run, urls.c.next_check_at.is_not(None))
+        values["sections"] = section_names(conn, run, urls.c.next_check_at.is_not(None))
     taken = [_taken(row) for row in conn.execute(chosen, values)]
     if not_since is None:
         taken = [replace(one, by_ladder=True) for one in taken]
@@ -186,7 +191,7 @@ def _take(conn: Connection, run: Run, taken: Sequence[Taken], now: datetime) -> 
 def _due(conn: Connection, run: Run, kind: UrlKind, most: int, due_by: datetime) -> list[Taken]:
     values = {"site_id": run.site_id, "run_id": run.id, "kind": kind.value, "due_by": due_by, "most": most}
     if run.sections and kind in (UrlKind.LISTING, UrlKind.ARTICLE):
-        names = _names(conn, run, urls.c.next_fetch_at.is_not(None))
+        names = section_names(conn, run, urls.c.next_fetch_at.is_not(None))
         rows = conn.execute(_DUE_OF_SECTIONS, values | {"sections": names})
     else:
         rows = conn.execute(_DUE, values)
@@ -198,7 +203,7 @@ def _taken(row: Iterable[Any]) -> Taken:
     return Taken(id_, url, UrlKind(kind), *rest)
 
 
-def _names(conn: Connection, run: Run, *which: ColumnElement[bool]) -> list[str]:
+def section_names(conn: Connection, run: Run, *which: ColumnElement[bool]) -> list[str]:
     """The sections that were asked for, as the addresses that meet the conditions spell them."""
     spelt = select(urls.c.section).where(urls.c.site_id == run.site_id, urls.c.section.is_not(None), *which).distinct()
     return [one for one in conn.execute(spelt).scalars() if comparable(one) in run.sections]
@@ -278,7 +283,7 @@ def open_outside(conn: Connection, run: Run, now: datetime, limit: int = 10_000)
         wanted.append(or_(urls.c.published_at.is_(None), urls.c.published_at <= run.until))
     values = {}
     if run.sections:  # what else stands in them is found by walking them
-        values["sections"] = _names(conn, run, *wanted)
+        values["sections"] = section_names(conn, run, *wanted)
         wanted.append(among(urls.c.section, texts("sections")))
     first = select(urls.c.id).where(*wanted).order_by(urls.c.id).limit(limit)
     opened = update(urls).where(urls.c.id.in_(first)).values(state="new", next_fetch_at=now)

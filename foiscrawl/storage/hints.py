@@ -213,10 +213,15 @@ def _article(
         if announces_change(one.modified, row.modified_at, row.last_fetched_at) or _retitled(one, row):
             row.next_fetch_at = now
             told = "modified"
-        elif row.state == "gone" and row.last_fetched_at is not None and row.last_fetched_at <= now - GONE_AGAIN:
+        elif _is_missing(row) and row.last_fetched_at is not None and row.last_fetched_at <= now - GONE_AGAIN:
             row.next_fetch_at = now
         _note(run, one, row)
     plan.count(told)
+
+
+def _is_missing(row: Address) -> bool:
+    """It was gone, or led elsewhere although the archive has an article of it."""
+    return row.state == "gone" or (row.state == "dropped" and row.article_id is not None)
 
 
 def _older(run: Run, one: _Heard, row: Address | None) -> list[str]:

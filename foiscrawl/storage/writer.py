@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from foiscrawl import removal
 from foiscrawl.items import (
     Access,
     ArticleItem,
@@ -21,13 +22,14 @@ from foiscrawl.items import (
 )
 from foiscrawl.judgement import Look
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles, captures, held, relooks
+from foiscrawl.storage import addresses, articles, captures, held, looks, relooks
+from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.binding import bind, known
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.listings import settle_list
 from foiscrawl.storage.models import fetches, quarantine
-from foiscrawl.storage.outcomes import OpenFetch, settle_address
+from foiscrawl.storage.outcomes import OpenFetch, settle_address, unless_due_anew
 from foiscrawl.storage.recorder import Recorder
 
 __all__ = ["Item", "Run", "SettleError", "Written", "write"]
@@ -195,12 +197,20 @@ def _articles(
         own = opened[_fetch(item).url_id]
         sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
     rows = known(conn, run, sheets)
+    before = {key: looks.holder(row) for key, row in rows.items()}
     stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
-    looks = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
-    held.put_aside(conn, run, sheets, stored, looks, now)
+    compared = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
+    held.put_aside(conn, run, sheets, stored, compared, now)
     bind(conn, run, sheets, stored, rows, now)
+    shown = list(zip(sheets, stored.articles, strict=True))
+    believed = [
+        pair for pair, outcome in zip(shown, stored.outcomes, strict=True) if outcome is not Outcome.QUARANTINED
+    ]
+    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in believed)
+    looks.displaced(conn, run, pages)
+    looks.answered(conn, run, [looks.Answer(to.id, to.url_key, one.fetch, one.fetch_id) for one, to in shown])
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
-        kind, look = opened[one.fetch.url_id].kind, looks.get(one.fetch_id)
+        kind, look = opened[one.fetch.url_id].kind, compared.get(one.fetch_id)
         reason = held.reason(look) if outcome is Outcome.QUARANTINED else None
         written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, reason, article.id, look=look)
 
@@ -225,29 +235,56 @@ def _others(
     hold: bool,
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
-    looks = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
+    compared = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
+    failed = looks.failed(conn, run, [look for one in items if (look := _look(one, rows, opened)) is not None])
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}
     for item in items:
         fetch = _fetch(item)
         row, own = rows[fetch.url_id], opened[fetch.url_id]
-        outcome = item.outcome if isinstance(item, OutcomeItem) else Outcome.QUARANTINED
+        outcome, due = _outcome(item), row.next_fetch_at
         if isinstance(item, QuarantineItem):
             kept.append(_quarantined(run, item, own, now))
         elif outcome not in _PLAIN:
             raise ValueError(f"outcome {outcome} needs an article or a list: {fetch.url}")
         settle_address(row, own, fetch, outcome, item.reason, now, run)
+        if row.id in failed:
+            row.next_fetch_at = unless_due_anew(due, own.taken_at, now, failed[row.id])
         if isinstance(item, OutcomeItem) and item.retry_at is not None:
             row.next_fetch_at = item.retry_at
-        if row.article_id is not None and outcome in (Outcome.UNCHANGED, Outcome.GONE):
+        if row.article_id is not None and (row.id in failed or outcome in (Outcome.UNCHANGED, Outcome.GONE)):
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
-        look = looks.get(own.id)
-        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=look)
+        shown = compared.get(own.id)
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=shown)
     addresses.save(conn, rows.values())
+    back = [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED]
+    looks.answered(
+        conn,
+        run,
+        [
+            looks.Answer(row.article_id, row.canonical_key, _fetch(one), opened[row.id].id)
+            for row, one in back
+            if row.article_id is not None and row.canonical_key is not None
+        ],
+    )
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)
     _QUARANTINE(conn, kept)
+
+
+def _outcome(item: OutcomeItem | QuarantineItem) -> Outcome:
+    return item.outcome if isinstance(item, OutcomeItem) else Outcome.QUARANTINED
+
+
+def _look(
+    item: OutcomeItem | QuarantineItem, rows: Mapping[int, Address], opened: Mapping[int, OpenFetch]
+) -> looks.Seen | None:
+    """What the outcome says of an article that the address showed; None: nothing."""
+    fetch, verdict = _fetch(item), removal.verdict(_outcome(item), item.reason)
+    if verdict is None or fetch.kind is not UrlKind.ARTICLE:
+        return None
+    return looks.Seen(rows[fetch.url_id], fetch, opened[fetch.url_id].id, verdict)
 
 
 def _quarantined(run: Run, item: QuarantineItem, opened: OpenFetch, now: datetime) -> dict[str, Any]:

@@ -452,7 +452,7 @@ def upgrade() -> None:
         "looks",
         sa.Column("id", ID, sa.Identity(), nullable=False, comment="Number of the row"),
         sa.Column("article_id", ID, nullable=False, comment="Article"),
-        sa.Column("url_id", ID, nullable=False, comment="Address that was asked for"),
+        sa.Column("url_id", ID, nullable=False, comment="Canonical address of the article then"),
         sa.Column("fetch_id", ID, nullable=False, comment="Fetch"),
         sa.Column(
             "run_id",
@@ -479,11 +479,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_looks_run_id_runs")),
         sa.ForeignKeyConstraint(["url_id"], ["urls.id"], name=op.f("fk_looks_url_id_urls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_looks")),
-        sa.UniqueConstraint("fetch_id", name=op.f("uq_looks_fetch_id")),
+        sa.UniqueConstraint("fetch_id", "article_id", name=op.f("uq_looks_fetch_id_article_id")),
         comment="Dated looks at articles that did not answer as articles, and at those that came back",
     )
     op.create_index(op.f("ix_looks_article_id"), "looks", ["article_id"])
     op.create_index(op.f("ix_looks_run_id"), "looks", ["run_id"])
+    op.create_index(op.f("ix_looks_url_id"), "looks", ["url_id"])
     op.create_table(
         "sightings",
         sa.Column("id", ID, sa.Identity(), nullable=False, comment="Number of the row"),

@@ -1,23 +1,14 @@
 """What became of articles after they were stored: held changes, missing pages, new readings, sections and tags."""
 
-from sqlalchemy import Column, Integer, Table
+from sqlalchemy import Column, Integer, Table, UniqueConstraint
 
+from foiscrawl.removal import Verdict
 from foiscrawl.storage.columns import Json, count, moment, one_of, partial_index, ref, row_id, string
 from foiscrawl.storage.models.base import metadata
 
 ALARM_KINDS = ("mass_change", "field_coverage", "mass_removal", "layout")
 ALARM_DECISIONS = ("released", "discarded")
 HELD_STATES = ("waiting", "held", "applied", "discarded")
-LOOK_VERDICTS = (
-    "answered",
-    "not_found",
-    "gone",
-    "forbidden",
-    "legal",
-    "redirect_home",
-    "redirect_stranger",
-    "soft_404",
-)
 REMOVAL_STATES = ("suspected", "held", "removed", "withdrawn", "returned")
 TERM_KINDS = ("section", "tag")
 TERM_CHANGES = ("added", "removed")
@@ -95,8 +86,8 @@ looks = Table(
     metadata,
     row_id(),
     ref("article_id", "articles", "Article", index=True),
-    ref("url_id", "urls", "Address that was asked for"),
-    ref("fetch_id", "fetches", "Fetch", unique=True),
+    ref("url_id", "urls", "Canonical address of the article then", index=True),
+    ref("fetch_id", "fetches", "Fetch"),
     ref("run_id", "runs", "Run; what it saw counts only when its canaries were well (runs.canaries)", index=True),
     moment("looked_at", "When it answered"),
     Column("status", Integer, comment="HTTP status of the last answer"),
@@ -106,7 +97,8 @@ looks = Table(
         "redirect_stranger (to another article) or soft_404 (an error page with status 200)",
         nullable=False,
     ),
-    one_of("verdict", LOOK_VERDICTS),
+    UniqueConstraint("fetch_id", "article_id"),
+    one_of("verdict", Verdict),
     comment="Dated looks at articles that did not answer as articles, and at those that came back",
 )
 
