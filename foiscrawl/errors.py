@@ -5,6 +5,7 @@ FoiscrawlError
 │   └── SchemaBehind      the database needs `foiscrawl migrate` first                 exit 2
 ├── AlreadyRunning        another run holds the lock of this site                      exit 4
 ├── DatabaseError         the database cannot be reached, read or written              exit 5
+├── CaptureError          a WARC file cannot be written, or does not hold what a row says    exit 5
 └── DiskFull              no room for the archive                                      exit 6
 
 The message is one line for a person: it names the item and says what to do. The exit codes of a run
@@ -25,6 +26,7 @@ class ExitCode(IntEnum):
     DATABASE = 5
     DISK = 6
     INTERRUPTED = 7
+    DAMAGED = 8
 
 
 class FoiscrawlError(Exception):
@@ -51,6 +53,12 @@ class AlreadyRunning(FoiscrawlError):
 
 class DatabaseError(FoiscrawlError):
     """The database refused, went away or is not ours. What was not committed is not recorded as done."""
+
+    exit_code = ExitCode.DATABASE
+
+
+class CaptureError(FoiscrawlError):
+    """A WARC file cannot be written, or a record is not what its row says; the message names file and offset."""
 
     exit_code = ExitCode.DATABASE
 

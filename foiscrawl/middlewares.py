@@ -19,13 +19,15 @@ from protego import Protego
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest, NotConfigured, ResponseDataLossError
 from scrapy.extensions.throttle import AutoThrottle
-from scrapy.http import Request, Response
+from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from foiscrawl.items import Exchange
+from foiscrawl.parsing.coding import TooLargeError, unfold
 from foiscrawl.storage import policies
 from foiscrawl.urls import same_site
 
@@ -38,7 +40,6 @@ ROBOTS_MAX_BYTES = 500 * 1024  # RFC 9309, 2.5
 ROBOTS_MAX_HOPS = 5  # RFC 9309, 2.3.1.2
 ROBOTS_MAX_AGE = timedelta(hours=24)  # RFC 9309, 2.4
 TDMREP = "/.well-known/tdmrep.json"  # W3C TDM Reservation Protocol
-PIECE = 1 << 20  # bytes unfolded at a time
 CRAWL_DELAY_MAX = 60.0  # seconds; a longer one is a typing error or a way to say Disallow
 
 
@@ -195,6 +196,45 @@ class RobotsGate:
         logger.info("robots.txt asks for %g s between requests", delay)
 
 
+class RawAnswer:
+    """Leaves each answer of a visit in `request.meta["exchange"]`, with the body as it was sent.
+
+    Also of a body that broke off, which then fails as it would without.
+    """
+
+    def __init__(self, crawler: "Crawler") -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: "Crawler") -> Self:
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        cut = "dataloss" in response.flags
+        if "visit" in request.cb_kwargs:
+            spider: Any = self.crawler.spider
+            request.meta["exchange"] = Exchange(
+                url=request.url,
+                at=spider.job.now().replace(microsecond=0),
+                status=response.status,
+                request=(*_lines(request.headers), ("Host", urlsplit(request.url).netloc)),  # Twisted adds it last
+                response=_lines(response.headers),
+                body=response.body,
+                protocol=response.protocol or "HTTP/1.1",
+                truncated="disconnect" if cut else None,
+            )
+        if cut:
+            raise ResponseDataLossError("the connection was lost before the end of the body")
+        return response
+
+
+def _lines(headers: Headers) -> tuple[tuple[str, str], ...]:
+    """One character for each byte."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )
+
+
 class WholeBody(HttpCompressionMiddleware):
     """Scrapy's unfolding; refuses a gzip body that ends early, where Scrapy hands over what is there as a clean 200."""
 
@@ -204,29 +244,10 @@ class WholeBody(HttpCompressionMiddleware):
             if encoding in {b"gzip", b"x-gzip"}:
                 return unfold(body, max_size)
             return HttpCompressionMiddleware._decode(body, encoding, max_size)
+        except TooLargeError as error:
+            raise _DecompressionMaxSizeExceeded(error.args[0], max_size) from error
         except (OSError, EOFError, struct.error, zlib.error) as error:
             raise ResponseDataLossError(f"the body cannot be unfolded: {error}") from error
-
-
-def unfold(body: bytes, max_size: int) -> bytes:
-    """What a gzip stream of one or more members holds, end mark and checksum checked by zlib.
-
-    Raises EOFError when it stops early, zlib.error for what is no gzip, Scrapy's own error beyond `max_size` bytes.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    while body or not pieces:
-        inflate = zlib.decompressobj(wbits=31)
-        while not inflate.eof:
-            pieces.append(inflate.decompress(body, PIECE))  # in pieces: a bomb must not be unfolded at once
-            body = inflate.unconsumed_tail
-            size += len(pieces[-1])
-            if max_size and size > max_size:
-                raise _DecompressionMaxSizeExceeded(size, max_size)
-            if not pieces[-1] and not body and not inflate.eof:
-                raise EOFError("it ends early")
-        body = inflate.unused_data.lstrip(b"\0")  # a further member may follow
-    return b"".join(pieces)
 
 
 def reserved_paths(body: str) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """When an address is looked at (again), and whether a list is walked on. Policy only: no clock, no SQL, no network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from foiscrawl.items import Outcome, UrlKind
+from foiscrawl.items import Instant, Outcome, UrlKind
 from foiscrawl.site import Cadence
 
 DAILY = timedelta(days=1)
@@ -16,6 +16,8 @@ GONE_AGAIN = DAILY
 # with, and when such a page is asked for again.
 CACHED = timedelta(hours=1)
 CACHED_AGAIN = timedelta(minutes=10)
+# A server may say « not modified » of what it did change: as often at least an article is asked for whole.
+FULL_AGAIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,42 @@ def retry_pause(attempt: int, gap: float) -> float:
     return max(gap, 0.1) * 2.0**attempt
 
 
-def next_check(now: datetime) -> datetime | None:  # noqa: ARG001
-    """When a settled article is looked at again by itself; None: when a list announces a change."""
-    return None
+def checks_from(published: Instant | None, now: datetime) -> datetime:
+    """From when on the looks at an article are counted that was stored now: its publication where that is believable.
+
+    Also a publication of long ago: a back-fill of ten thousand old articles must not bring as many looks in its first
+    hours, before those at the news.
+    """
+    at = published.at if published is not None and published.flag is None else None
+    return at if at is not None and at <= now else now
+
+
+def next_check(since: datetime, now: datetime, hours: Sequence[int]) -> datetime:
+    """When an article is looked at again although nothing announces a change.
+
+    since   publication or last edit
+    hours   after it, ascending; then again every last of them
+    """
+    since = min(since, now)
+    last = timedelta(hours=hours[-1])
+    later = (since + timedelta(hours=one) for one in hours)
+    return next((at for at in later if at > now), since + last * ((now - since) // last + 1))
+
+
+def may_be_conditional(last_full: datetime | None, now: datetime, following: datetime) -> bool:
+    """Whether a look may ask « only if modified »: an answer 304 saves bytes and proves nothing.
+
+    following   when the look after this one will be: it must not come too late to find out what this one was not told
+    """
+    return last_full is not None and last_full <= now and following - last_full < FULL_AGAIN
 
 
 def next_look(
     outcome: Outcome, kind: UrlKind, page: int, attempts: int, now: datetime, cadence: Cadence
 ) -> datetime | None:
     """When an address is due again after this outcome; None: when somebody lists it anew.
+
+    The looks at a stored article that nothing has announced are not among it: see `next_check`.
 
     page       number of the list page; deeper pages move on and are asked for only when the page before names them
     attempts   failures in a row, this one included
@@ -84,8 +113,6 @@ def next_look(
             return now + REFUSED_AGAIN
         case Outcome.READ | Outcome.UNCHANGED if kind is UrlKind.LISTING and page == 1:
             return now + timedelta(minutes=cadence.listing_minutes)
-        case _ if kind is UrlKind.ARTICLE and outcome is not Outcome.SKIPPED:
-            return next_check(now)
         case _:
             return None
 

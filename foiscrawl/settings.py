@@ -29,6 +29,7 @@ RETRY_TIMES = 2  # requests after the first, by our spider (Scrapy's retry middl
 DOWNLOAD_TIMEOUT = 20  # 180 s; below the 30 s in which SIGTERM must have ended a run
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024  # 1 GiB, after decompression
 DOWNLOAD_WARNSIZE = 0  # 32 MiB
+DOWNLOAD_FAIL_ON_DATALOSS = False  # True: RawAnswer keeps what came of a cut body, and then lets it fail
 REDIRECT_MAX_TIMES = 5  # 20, by our spider
 DNS_TIMEOUT = 15  # 60 s
 
@@ -61,6 +62,7 @@ DOWNLOADER_MIDDLEWARES = {
     "foiscrawl.middlewares.RobotsGate": 100,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "foiscrawl.middlewares.WholeBody": 590,
+    "foiscrawl.middlewares.RawAnswer": 595,  # below it: sees the body as it was sent
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # nothing here has a password
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the table `fetches` has these figures
 }
@@ -88,6 +90,8 @@ STATS_DUMP = False  # True: the summary and the table `runs` say it for people
 # --- Ours: from the environment or -s ------------------------------------------------------------------------------
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name.startswith("FOISCRAWL_")}
 
+# Folder of the WARC files; empty = captures in FOISCRAWL_DATA_DIR. Reader: storage.
+FOISCRAWL_CAPTURE_DIR = _ENVIRONMENT.get("FOISCRAWL_CAPTURE_DIR", "")
 # Folder of the SQLite file and the lock. Reader: storage.
 FOISCRAWL_DATA_DIR = _ENVIRONMENT.get("FOISCRAWL_DATA_DIR", "./data")
 # SQLAlchemy URL; empty = SQLite file foiscrawl.db in FOISCRAWL_DATA_DIR. Reader: storage.

@@ -34,6 +34,26 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recheck:
+    """When a stored article is looked at again although nothing announced a change, and how much of that a run does.
+
+    hours               after publication or the last edit, ascending; then again every last of them
+    requests, minutes   at most so many of them in one run
+    """
+
+    hours: Annotated[tuple[Count, ...], checks.some] = (1, 6, 24, 72, 168, 720)
+    requests: Count = 300
+    minutes: Count = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """corrections: patterns of the notes in which the publisher owns up to a correction; at a paragraph's start."""
+
+    corrections: tuple[Annotated[str, checks.pattern], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Machine-readable sources. Each entry is a list of alternatives, paths relative to home, best first."""
 
@@ -127,8 +147,14 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
+    """What a run may look like; see the site file."""
+
     max_failed_share: Annotated[float, checks.share] = 0.1
     consecutive_failures: Count = 20
+    max_changed_share: Annotated[float, checks.share] = 0.2
+    changed_least: Count = 10
+    collapsed_share: Annotated[float, checks.share] = 0.4
+    collapsed_words: Count = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +168,8 @@ class Site:
     timezone: Annotated[str, checks.zone] = "UTC"
     language: Text | None = None
     cadence: Cadence = field(default_factory=Cadence)
+    recheck: Recheck = field(default_factory=Recheck)
+    edits: Edits = field(default_factory=Edits)
     sources: Sources = field(default_factory=Sources)
     menu: Menu
     listing: Listing
@@ -256,6 +284,9 @@ def _check(site: Site, file: str) -> None:
     """What is wrong between fields that are each right."""
     if file != f"{site.name}.toml":
         raise UsageError(f"{file} name: {site.name!r}: it is not the name of the file")
+    hours = site.recheck.hours
+    if list(hours) != sorted(set(hours)):
+        raise UsageError(f"{file} [recheck] hours: {list(hours)}: each must be more than the one before")
     names = [one.name for one in (*site.layouts, site.generic)]
     for layout in site.layouts:
         if names.count(layout.name) > 1:

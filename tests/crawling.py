@@ -1,8 +1,13 @@
 """Run the real command against a newsroom, and ask the archive about it."""
 
+import atexit
+import functools
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,7 +40,22 @@ def environment(database_url: str | None = None, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("FOISCRAWL_")}
     if database_url is not None:
         clean["FOISCRAWL_DATABASE_URL"] = database_url
+        clean["FOISCRAWL_CAPTURE_DIR"] = str(capture_folder(database_url))
     return clean | more
+
+
+def capture_folder(database_url: str) -> Path:
+    """Where the crawls of these tests keep raw answers: beside a SQLite file, else in a folder of this process."""
+    if database_url.startswith("sqlite:///"):
+        return Path(database_url.removeprefix("sqlite:///")).parent / "captures"
+    return _captures() / re.sub(r"\W+", "-", database_url)[-60:]
+
+
+@functools.cache
+def _captures() -> Path:
+    folder = tempfile.mkdtemp(prefix="foiscrawl-captures-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def command(home: str | None, *arguments: str, settings: Mapping[str, str] = QUICK) -> list[str]:

@@ -14,6 +14,7 @@ from tests.newsroom.faults import Exchange
 
 TABLES = ("articles", "revisions", "article_sections", "authors", "tags", "images", "links", "near_bands", "quarantine")
 TIMES = {"last_seen_at", "last_checked_at", "last_fetched_at", "next_fetch_at", "etag", "last_modified"}
+TIMES |= {"next_check_at", "last_full_at"}
 
 # For tests in which the database does not matter: the fixture `dialect` without PostgreSQL.
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -30,7 +30,7 @@ def test_an_empty_archive_takes_the_last_30_days_and_a_backfill_the_rest(databas
         assert "scrapy crawl francaisfois -a mode=backfill" in here.ended.out
 
         here.clock.forward(days=2)
-        here.crawl()
+        here.crawl("recheck=none")
         assert here.outcomes() == {}
 
         here.crawl("mode=backfill")
@@ -39,7 +39,7 @@ def test_an_empty_archive_takes_the_last_30_days_and_a_backfill_the_rest(databas
 
         here.clock.forward(hours=1)
         late = here.newsroom.publish(at=here.clock() - timedelta(days=150))
-        here.crawl()
+        here.crawl("recheck=none")
         assert here.outcomes() == {url_key(here.newsroom.url(late)): "stored"}
         assert "left aside" not in here.ended.out
 

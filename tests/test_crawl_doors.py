@@ -290,7 +290,7 @@ CLOSED = {
     "HTTPCACHE_ENABLED": False,
     "ROBOTSTXT_OBEY": True,
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
-    "DOWNLOAD_FAIL_ON_DATALOSS": True,
+    "DOWNLOAD_FAIL_ON_DATALOSS": False,  # RawAnswer keeps what came, and fails it
     "TWISTED_DNS_RESOLVER": "foiscrawl.middlewares.GuardedResolver",
     "CONCURRENT_REQUESTS": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,

@@ -6,12 +6,16 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from urllib.parse import urlsplit
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
+from foiscrawl.storage import verify_files, verify_rows
+from foiscrawl.storage.engine import make_engine
 from foiscrawl.urls import url_key
-from tests.crawling import QUICK, ask, crawl, crawling, end, wait_until
+from tests.crawling import QUICK, ask, capture_folder, crawl, crawling, end, wait_until
 from tests.newsroom import Newsroom, Server, serve, truth_of
 from tests.rehearsal import on_sqlite
 
@@ -57,6 +61,22 @@ def check_nothing_lost_doubled_or_silent(server: Server, database_url: str) -> N
     assert ask(database_url, "SELECT run_id FROM run_accounting WHERE silent <> 0 OR open <> 0") == []
 
 
+def check_raw_answers(database_url: str) -> None:
+    """Every row stands in its file, and the files of killed runs can be read up to what was being written."""
+    folder = capture_folder(database_url)
+    engine = make_engine(database_url)
+    with engine.connect() as conn:
+        wrong = [*verify_rows.counts(conn), *verify_rows.texts(conn, since=None, step=lambda _: None)]
+        wrong += verify_files.files(conn, folder, since=None, quick=False, step=lambda _: None)
+    engine.dispose()
+    assert [one for one in wrong if one.damage] == []
+    for row in ask(database_url, "SELECT file, count(*) AS answers FROM captures GROUP BY file"):
+        with (folder / row.file).open("rb") as stream:
+            records = ArchiveIterator(stream)
+            answers = [one for one in islice(records, 1 + 2 * row.answers) if one.rec_type in ("response", "revisit")]
+        assert len(answers) == row.answers
+
+
 @pytest.mark.parametrize("seed", range(-(-KILLS // PER_SITE)))
 def test_a_crawl_killed_anywhere_loses_nothing_and_doubles_nothing(seed: int, database_url: str):
     moment = random.Random(f"{seed} {database_url.partition(':')[0]}")
@@ -73,6 +93,7 @@ def test_a_crawl_killed_anywhere_loses_nothing_and_doubles_nothing(seed: int, da
 
         assert ended.code == 0, ended.err
         check_nothing_lost_doubled_or_silent(server, database_url)
+        check_raw_answers(database_url)
     again = len(asked) - len(set(asked))
     print(f"{again} articles asked for again")
     assert again <= IN_FLIGHT * PER_SITE

@@ -344,6 +344,8 @@ def test_what_the_site_does_not_want_kept_is_not_kept_and_the_reason_is(archive)
     refused = sum(outcome[0] == "refused" for outcome in found.values())
     assert len(ask(archive, "SELECT id FROM articles_current")) == 20 - refused
     assert len(ask(archive, "SELECT id FROM revisions")) == 20 - refused
+    raw = {row.url.removeprefix(server.url) for row in ask(archive, "SELECT url FROM captures")}
+    assert {path: path in raw for path in expected} == {path: one == KEPT for path, one in expected.items()}
     assert_settled(archive)
 
 

@@ -1,60 +1,8 @@
-"""Cut bodies and reservations, as pure functions; scope, robots and resolver are tested in whole crawls."""
+"""Reservations, as pure functions; scope, robots, cut bodies and resolver are tested in whole crawls."""
 
-import gzip
 import json
-import zlib
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scrapy.utils._compression import _DecompressionMaxSizeExceeded
-
-from foiscrawl.middlewares import reserved_paths, unfold
-
-
-@given(st.binary(max_size=5000))
-def test_a_whole_gzip_body_is_unfolded(body):
-    assert unfold(gzip.compress(body), 0) == body
-
-
-@given(st.binary(min_size=1, max_size=5000), st.data())
-def test_a_gzip_body_that_ends_early_is_refused(body, data):
-    whole = gzip.compress(body)
-    end = data.draw(st.integers(min_value=1, max_value=len(whole) - 1))
-
-    with pytest.raises(EOFError):
-        unfold(whole[:end], 0)
-
-
-@given(st.binary(min_size=1, max_size=5000), st.data())
-def test_a_gzip_body_with_a_flipped_bit_never_passes_as_another_body(body, data):
-    whole = bytearray(gzip.compress(body))
-    whole[data.draw(st.integers(min_value=10, max_value=len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-
-    try:
-        unfolded = unfold(bytes(whole), 0)
-    except (EOFError, zlib.error):
-        return
-    assert unfolded == body  # a bit that says nothing
-
-
-def test_two_members_are_one_whole_body():
-    assert unfold(gzip.compress(b"premier ") + gzip.compress(b"second") + b"\0\0", 0) == b"premier second"
-
-
-def test_what_is_no_gzip_at_all_is_refused():
-    for body in (b"<html>", b""):
-        with pytest.raises((EOFError, zlib.error)):
-            unfold(body, 0)
-
-
-def test_a_bomb_is_refused_before_it_is_unfolded():
-    bomb = gzip.compress(b"\0" * 30_000_000)
-
-    with pytest.raises(_DecompressionMaxSizeExceeded) as refused:
-        unfold(bomb, 1_000_000)
-
-    assert refused.value.decompressed_size < 3_000_000
+from foiscrawl.middlewares import reserved_paths
 
 
 def test_a_reservation_for_the_whole_site_and_for_a_part():

@@ -2,12 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from foiscrawl.items import Outcome, UrlKind
+from foiscrawl.items import Instant, Outcome, UrlKind
 from foiscrawl.recheck import (
     KnownChild,
     Learned,
     announces_change,
+    checks_from,
     due_children,
+    may_be_conditional,
     next_check,
     next_look,
     past_cache,
@@ -50,8 +52,48 @@ def test_a_page_older_than_a_change_announced_just_now_came_from_a_cache_and_is_
     assert past_cache(None, announced, NOON) is None
 
 
-def test_a_settled_article_waits_for_a_list_to_announce_a_change():
-    assert next_check(NOON) is None
+HOURS = (1, 6, 24, 72)
+
+
+@pytest.mark.parametrize(
+    ("age", "rung"),
+    [
+        (timedelta(), HOUR),
+        (59 * MINUTE, HOUR),
+        (HOUR, 6 * HOUR),
+        (5 * HOUR, 6 * HOUR),
+        (6 * HOUR, DAY),
+        (2 * DAY, 3 * DAY),
+        (3 * DAY, 6 * DAY),
+        (10 * DAY, 12 * DAY),
+        (12 * DAY, 15 * DAY),
+        (4000 * DAY, 4002 * DAY),
+    ],
+)
+def test_looks_are_counted_from_publication_or_edit_and_go_on_every_last_rung(age, rung):
+    assert next_check(NOON - age, NOON, HOURS) == NOON - age + rung
+
+
+def test_an_article_from_the_future_is_looked_at_like_one_of_now():
+    assert next_check(NOON + DAY, NOON, HOURS) == NOON + HOUR
+
+
+def test_looks_begin_with_the_publication_where_that_is_believable_else_with_the_first_fetch():
+    assert checks_from(Instant(NOON - 900 * DAY, "2024"), NOON) == NOON - 900 * DAY
+    assert checks_from(Instant(NOON + DAY, "demain"), NOON) == NOON
+    assert checks_from(Instant(None, "0000-00-00", flag="zero"), NOON) == NOON
+    assert checks_from(None, NOON) == NOON
+
+
+def test_a_look_may_be_answered_with_304_while_the_next_one_comes_within_a_week_of_the_last_full_answer():
+    assert may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY - MINUTE)
+    assert not may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY)
+    assert not may_be_conditional(NOON - MINUTE, NOON, NOON + 23 * DAY)
+    assert not may_be_conditional(NOON + HOUR, NOON, NOON + DAY)
+    assert not may_be_conditional(None, NOON, NOON + HOUR)
+
+
+def test_a_settled_article_is_due_when_a_list_announces_a_change():
     assert next_look(Outcome.STORED, UrlKind.ARTICLE, 1, 0, NOON, CADENCE) is None
     assert next_look(Outcome.UNCHANGED, UrlKind.ARTICLE, 1, 0, NOON, CADENCE) is None
 

@@ -19,9 +19,16 @@ def main() -> None:
 
 def refused(error: FoiscrawlError) -> int:
     """Tell a person in one line; gives the exit code. What an argument brought along must not reach the terminal."""
-    line = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(error))
+    line = harmless(str(error)).replace("\n", "\\n")
     print(f"foiscrawl: {line}", file=sys.stderr)
     return int(error.exit_code)
+
+
+def harmless(text: str) -> str:
+    """Text from elsewhere, for a terminal: what it would obey or nobody could see is shown as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in "\n\u00a0\u202f" else ascii(one)[1:-1] for one in text)
 
 
 def refuse_in_one_line(parser: argparse.ArgumentParser) -> None:

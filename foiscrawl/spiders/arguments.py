@@ -14,8 +14,10 @@ from foiscrawl.errors import UsageError
 from foiscrawl.site import Site
 
 Mode = Literal["update", "backfill"]
+Recheck = Literal["due", "all", "none"]
 MODES = ("update", "backfill")
-NAMES = ("home", "mode", "sections", "since", "until", "max_articles")
+RECHECKS = ("due", "all", "none")
+NAMES = ("home", "mode", "recheck", "sections", "since", "until", "max_articles")
 # A press archive starts here; an older date is a typing error.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -25,12 +27,15 @@ class Arguments:
     """What the operator asked for.
 
     home_named   the address came with home=, so its host may be a loopback one and its manners are the operator's
+    recheck      which stored articles are looked at again; without being told: in an update those that are due, in a
+                 back-fill, which has enough to do, none
     since, until aware instants, the day's start and end in the site's own time where only a day was given
     """
 
     home: str
     home_named: bool = False
     mode: Mode = "update"
+    recheck: Recheck = "due"
     sections: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -52,10 +57,14 @@ def parse_arguments(raw: Mapping[str, str], site: Site, now: datetime) -> Argume
     mode = raw.get("mode", "update")
     if mode not in MODES:
         raise UsageError(f"mode={mode} is unknown; {nearest(mode, MODES)}")
+    recheck = raw.get("recheck", "due" if mode == "update" else "none")
+    if recheck not in RECHECKS:
+        raise UsageError(f"recheck={recheck} is unknown; {nearest(recheck, RECHECKS)}")
     return Arguments(
         home=_home(raw["home"]) if "home" in raw else site.home,
         home_named="home" in raw,
         mode=cast("Mode", mode),
+        recheck=cast("Recheck", recheck),
         sections=_sections(raw["sections"]) if "sections" in raw else (),
         since=since,
         until=until,

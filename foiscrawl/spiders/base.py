@@ -28,12 +28,15 @@ from twisted.python.failure import Failure
 from foiscrawl import recheck
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.items import Outcome, OutcomeItem, UrlKind
+from foiscrawl.parsing.exchange import Cut, More
 from foiscrawl.spiders import reading
-from foiscrawl.spiders.course import Course
+from foiscrawl.spiders.course import Budget, Course
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job, begin, prepare
+from foiscrawl.spiders.judging import judge, judge_left
 from foiscrawl.spiders.visit import Visit, header
 from foiscrawl.storage import canaries, frontier, removals
+from foiscrawl.storage.frontier import Taken
 from foiscrawl.storage.writer import Written
 from foiscrawl.urls import same_site, skip_reason, tidy_url, url_key
 
@@ -55,6 +58,8 @@ class SiteSpider(Spider):
     more_due    the frontier may hold something that is due and not taken up
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
+    sent        requests handed to Scrapy so far
+    budget      what the looks at stored articles may cost; None before that phase
     """
 
     def __init__(self, job: Job) -> None:
@@ -69,6 +74,8 @@ class SiteSpider(Spider):
         self.order = itertools.count()
         self.changed = asyncio.Event()
         self.articles_left = job.arguments.max_articles
+        self.sent = 0
+        self.budget: Budget | None = None
 
     @classmethod
     def from_crawler(cls, crawler: "Crawler", job: Job | None = None, **raw: Any) -> Self:
@@ -85,32 +92,43 @@ class SiteSpider(Spider):
             if course.resume_at is not None:
                 course.degraded = f"the site asked to be left alone until {course.resume_at:%Y-%m-%d %H:%M} UTC"
                 return
+            await judge_left(self.job)
             async for kinds in self.finder.phases():
                 async for request in self._phase(kinds):
                     yield request
+            if self.job.arguments.recheck != "none" and self.finder.problem is None:
+                self.budget = Budget.of(self.job.site.recheck, self.job.arguments.recheck, self.sent)
+                async for request in self._phase((UrlKind.ARTICLE,)):
+                    yield request
+                self.budget = None
             called = await self._call_canaries()
-            async for request in self._phase((UrlKind.ARTICLE,) if called else ()):
+            async for request in self._phase(()):
                 yield request
-            await self._judge_removals(called)
+            await self._judge_run(called)
             course.degraded = course.degraded or course.poor or self.finder.problem
         except FoiscrawlError as error:
             course.failure = error
 
     async def _call_canaries(self) -> list[int]:
-        """See that articles which are known to be live are asked, where others have failed and hardly one answered."""
+        """Take up articles known to be live, where others are missing and hardly one answered. Gives their ids."""
         if self.course.is_over:
             return []
         called = await self.job.archive.call(canaries.call, self.job.run, self.job.now())
-        if self.articles_left is not None:
-            self.articles_left += len(called)
-        return called
+        for taken in called:
+            self._visit(taken)
+        return [one.article_id for one in called if one.article_id is not None]
 
-    async def _judge_removals(self, called: list[int]) -> None:
+    async def _judge_run(self, called: list[int]) -> None:
+        """The run's last act: what it saw is believed or held, first the changed texts, then the missing articles."""
         course, job = self.course, self.job
-        if course.failure is None:
-            is_whole = course.degraded is None
-            judged = await job.archive.call(removals.judge, job.run, job.now(), called=called, is_whole=is_whole)
-            course.degraded = course.degraded or judged.problem
+        if course.failure is not None:
+            return
+        is_whole = course.degraded is None
+        doubt = await judge(job, job.run)
+        if doubt is not None:
+            course.doubted(doubt)
+        judged = await job.archive.call(removals.judge, job.run, job.now(), called=called, is_whole=is_whole)
+        course.degraded = course.degraded or judged.problem
 
     async def _phase(self, kinds: tuple[UrlKind, ...]) -> AsyncIterator[Request | OutcomeItem]:
         """Requests of these kinds until nothing of them is due and nothing is under way that could bring more."""
@@ -139,6 +157,7 @@ class SiteSpider(Spider):
         except ValueError:
             return self.outcome(visit, Outcome.FAILED, "malformed")
         visit.depart()
+        self.sent += 1
         self.in_flight += 1
         return request
 
@@ -154,17 +173,25 @@ class SiteSpider(Spider):
         if room <= 0 or not kinds:
             return
         self.more_due = False
-        due_by = self.finder.due_by(kinds)
-        found = await self.job.archive.call(
-            frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
-        )
+        if self.budget is not None and self.course.rechecks_are_hopeless:
+            return
+        if self.budget is None:
+            due_by = self.finder.due_by(kinds)
+            found = await self.job.archive.call(
+                frontier.take, self.job.run, kinds, room, self.job.now(), most_articles=left, due_by=due_by
+            )
+        else:
+            room = min(room, self.budget.room(self.sent, len(self.visits)))
+            found = await self.finder.checks(room, left)
         self.more_due = self.more_due or len(found) == room
         for taken in found:
-            visit = Visit(taken)
-            self.visits[taken.url_id] = visit
+            self._visit(taken)
             if self.articles_left is not None:
                 self.articles_left -= taken.kind is UrlKind.ARTICLE
-            self._send(visit, self.finder.address(taken))
+
+    def _visit(self, taken: Taken) -> None:
+        visit = self.visits[taken.url_id] = Visit(taken)
+        self._send(visit, self.finder.address(taken))
 
     def _until_next(self) -> float:
         """Seconds until the first request may go; infinite when none is waiting, or an answer must come first."""
@@ -190,7 +217,7 @@ class SiteSpider(Spider):
             callback=self.on_response,
             errback=self.on_failure,
             cb_kwargs={"visit": visit},
-            headers=self.finder.validators(visit.taken),
+            headers=self.finder.validators(visit),
             meta=meta,
             dont_filter=True,
         )
@@ -198,7 +225,8 @@ class SiteSpider(Spider):
     # --- answers -----------------------------------------------------------------------------------------------
 
     async def on_response(self, response: Response, visit: Visit) -> AsyncIterator[Any]:
-        self._arrived(visit, response)
+        assert response.request is not None
+        self._arrived(visit, response.request, response)
         try:
             item = await self._judge(response, visit)
         except FoiscrawlError as error:
@@ -213,7 +241,7 @@ class SiteSpider(Spider):
     async def on_failure(self, failure: Failure) -> AsyncIterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         visit: Visit = request.cb_kwargs["visit"]
-        self._arrived(visit, None)
+        self._arrived(visit, request, None)
         error = failure.value
         refused: str | None = request.meta.get("refused")
         if isinstance(error, FoiscrawlError):  # the robots gate could not read or keep its copy
@@ -228,8 +256,9 @@ class SiteSpider(Spider):
             logger.info("%s: %s", request.url, failure.getErrorMessage())
             yield item
 
-    def _arrived(self, visit: Visit, response: Response | None) -> None:
+    def _arrived(self, visit: Visit, request: Request, response: Response | None) -> None:
         visit.arrive(response)
+        visit.keep(request.meta.pop("exchange", None))
         self.in_flight -= 1
         self.changed.set()
 
@@ -241,7 +270,7 @@ class SiteSpider(Spider):
         if 300 <= status < 400 and status != 304:
             return self._redirect(response, visit)
         if status == 304:
-            if not self.finder.validators(visit.taken):  # an answer to a question that was not asked
+            if not self.finder.validators(visit):  # an answer to a question that was not asked
                 return self._retry(visit, "http_304")
             self.course.answered_well()
             self.finder.unchanged(visit)
@@ -251,10 +280,10 @@ class SiteSpider(Spider):
                 self.course.failed(visit.taken.kind, f"http_{status}")
             return self.finder.closed(visit, status, self.job.now())
         item = await reading.read(response, visit, self.job, self.finder)
-        if isinstance(item, reading.Cut):
+        if isinstance(item, Cut):
             return self._retry(visit, "cut_page") and item.item
         self.course.answered_well()
-        if isinstance(item, reading.More):
+        if isinstance(item, More):
             self._send(visit, item.url)
             return None
         if isinstance(item, reading.Stop):
@@ -324,6 +353,8 @@ class SiteSpider(Spider):
     def settled(self, written: Written) -> None:
         """The transaction that holds this outcome has been committed."""
         self.visits.pop(written.url_id)
+        if written.look is not None:
+            self.course.looked(written.look)
         self.crawler.stats.inc_value(f"foiscrawl/{written.outcome}")
         self.more_due = self.more_due or written.learned is not None
         self.changed.set()

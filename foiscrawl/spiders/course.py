@@ -1,17 +1,43 @@
 """How a run goes: what has ended it or made it poor, and how long the site wants to be left alone."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Self
 
 from scrapy.http import Response
 
 from foiscrawl.errors import ExitCode, FoiscrawlError
 from foiscrawl.items import UrlKind
+from foiscrawl.judgement import Doubt, Look, is_hopeless
+from foiscrawl.site import Recheck
 from foiscrawl.spiders.visit import retry_after
 from foiscrawl.storage.queries import RunSummary
 
 PAUSE_MAX = 3600.0  # seconds a run waits because the site asks; for more it ends and the next run keeps away
+ROOM_MAX = 1_000_000
+Clock = Callable[[], float]
 PAUSE_KEPT = timedelta(hours=24)  # at most this is believed of a Retry-After for the next run
+
+
+class Budget:
+    """What the looks at stored articles may cost in one run. requests, seconds: None: as many as it takes."""
+
+    def __init__(self, requests: int | None, seconds: float | None, sent: int, clock: Clock = time.monotonic) -> None:
+        self._until = None if requests is None else sent + requests
+        self._ends = None if seconds is None else clock() + seconds
+        self._clock = clock
+
+    @classmethod
+    def of(cls, wanted: Recheck, which: str, sent: int) -> Self:
+        """sent: requests of the run so far. Who wants all articles looked at gets that."""
+        return cls(None, None, sent) if which == "all" else cls(wanted.requests, 60.0 * wanted.minutes, sent)
+
+    def room(self, sent: int, visits: int) -> int:
+        """How many more articles may be taken up. visits: those in hand, of which each may yet cost a request."""
+        if self._ends is not None and self._clock() >= self._ends:
+            return 0
+        return ROOM_MAX if self._until is None else max(0, self._until - sent - visits)
 
 
 class Course:
@@ -22,6 +48,7 @@ class Course:
     poor        why it could not be complete although it went on
     given_up    kinds of lists of which too many failed in a row
     resume_at   the site asked us to keep away until then
+    held        what this run has seen of known articles is not believed; it must not remove anything either
     """
 
     # These three are filled by the run's ledger when it is closed; a second SIGTERM leaves no time for that.
@@ -35,6 +62,10 @@ class Course:
         self.poor: str | None = None
         self.given_up: set[UrlKind] = set()
         self.resume_at: datetime | None = None
+        self.held = False
+        self._relooked = 0
+        self._changed = 0
+        self._hopeless = False
         self._most_failures = most_failures
         self._failures_in_row = 0
         self._not_before = 0.0  # monotonic
@@ -45,6 +76,11 @@ class Course:
 
     def fail(self, error: FoiscrawlError) -> None:
         self.failure = self.failure or error
+
+    def doubted(self, doubt: Doubt) -> None:
+        """What the run has seen is held for a person."""
+        self.held = True
+        self.degraded = self.degraded or f"{doubt.message}; nothing of it is believed yet: see foiscrawl review"
 
     def answered_well(self) -> None:
         self._failures_in_row = 0
@@ -65,6 +101,18 @@ class Course:
         }:
             self.given_up.add(kind)
             self.poor = f"{told}; no more {kind} pages were asked for"
+
+    def looked(self, look: Look) -> None:
+        """A known article was looked at again."""
+        if not look.announced:
+            self._relooked += 1
+            self._changed += look.changed or bool(look.lost)
+            self._hopeless = self._hopeless or is_hopeless(self._relooked, self._changed)
+
+    @property
+    def rechecks_are_hopeless(self) -> bool:
+        """Most of the first articles that were looked at again are not as before: more looks would tell no more."""
+        return self._hopeless
 
     def asked_to_wait(self, response: Response, now: datetime) -> float:
         """Obey a Retry-After: wait here, or end the run and leave the rest to a later one. Its seconds, or 0."""

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from foiscrawl.items import LinkHint, ListingItem, Outcome, OutcomeItem, SectionHint, UrlKind
 from foiscrawl.parsing.rest import rest_query
-from foiscrawl.recheck import walk_on
+from foiscrawl.recheck import may_be_conditional, next_check, walk_on
 from foiscrawl.spiders.arguments import nearest
 from foiscrawl.spiders.job import Job
 from foiscrawl.spiders.visit import Visit
@@ -39,6 +39,7 @@ class Finder:
         self._read: dict[str, UrlKind] = {}  # lists and sources read in this run, by key of the address
         self._gap = False  # a sitemap was not read, or told nothing of its articles' age
         self._backfill_began: datetime | None = None
+        self._checks_began: datetime | None = None
 
     # --- order -------------------------------------------------------------------------------------------------
 
@@ -113,6 +114,18 @@ class Finder:
         early = kinds == (UrlKind.LISTING,) and not self.complete
         return self.job.now() + timedelta(minutes=self.job.site.cadence.listing_minutes if early else 0)
 
+    async def checks(self, limit: int, most: int | None) -> list[Taken]:
+        """At most so many stored articles to be looked at again, as the operator wants it."""
+        archive, run, wanted = self.job.archive, self.job.run, self.job.arguments.recheck
+        if wanted == "all" and self._checks_began is None:
+            self._checks_began = await archive.call(queries.checks_began, run)
+        most = limit if most is None else min(limit, most)
+        if most <= 0:
+            return []
+        return await archive.call(
+            frontier.take_checks, run, most, self.job.now(), not_since=self._checks_began if wanted == "all" else None
+        )
+
     # --- requests ----------------------------------------------------------------------------------------------
 
     def address(self, taken: Taken) -> str:
@@ -123,12 +136,24 @@ class Finder:
         since = known - REST_OVERLAP if self.job.update and known is not None else None
         return rest_query(taken.url, self.job.arguments.mode, since, 1)
 
-    def validators(self, taken: Taken) -> dict[str, str]:
-        """Headers that let a feed or sitemap answer 304; articles carry none, and a 304 would prove nothing there."""
-        if taken.kind not in {UrlKind.FEED, UrlKind.SITEMAP} or taken.page > 1 or not self.job.update:
+    def validators(self, visit: Visit) -> dict[str, str]:
+        """Headers that let a feed or sitemap answer 304, and an article of which nothing announces a change."""
+        taken = visit.taken
+        if taken.kind is UrlKind.ARTICLE:
+            if not self._may_be_conditional(visit):
+                return {}
+        elif taken.kind not in {UrlKind.FEED, UrlKind.SITEMAP} or taken.page > 1 or not self.job.update:
             return {}
         headers = {"If-None-Match": taken.etag, "If-Modified-Since": taken.last_modified}
         return {name: value for name, value in headers.items() if value}
+
+    def _may_be_conditional(self, visit: Visit) -> bool:
+        """Of the article's own address: what stands at the end of a redirect or on a further page is another page."""
+        taken, now = visit.taken, self.job.now()
+        if not taken.by_ladder or visit.redirects or visit.pages.asked:
+            return False
+        following = next_check(taken.checks_from or now, now, self.job.site.recheck.hours)
+        return may_be_conditional(taken.last_full_at, now, following)
 
     # --- answers -----------------------------------------------------------------------------------------------
 
@@ -207,8 +232,9 @@ class Finder:
         )
 
     def unchanged(self, visit: Visit) -> None:
-        """A source answered 304."""
-        self._read[url_key(visit.taken.url)] = visit.taken.kind
+        """A source or an article answered 304."""
+        if visit.taken.kind is not UrlKind.ARTICLE:
+            self._read[url_key(visit.taken.url)] = visit.taken.kind
 
 
 def _names(section: SectionHint) -> set[str]:

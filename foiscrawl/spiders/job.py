@@ -18,6 +18,7 @@ from foiscrawl.spiders.checks import check_manners, check_settings, number, star
 from foiscrawl.storage import ledger
 from foiscrawl.storage.archive import Archive
 from foiscrawl.storage.ledger import Run
+from foiscrawl.storage.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +37,16 @@ class Clock:
 class Job:
     """What the components of a run share.
 
-    site   of the site file, but with the home address of this run: the one from home=, or where the front page moved to
+    site       of the site file, but with the home address of this run: the one from home=, or where the front page
+               moved to
+    captures   folder of the raw answers
     """
 
     site: Site
     arguments: Arguments
     archive: Archive
     now: Clock
+    captures: Path
     run: Run = field(init=False)  # from `begin` on
     declared_sitemaps: tuple[str, ...] = ()  # by robots.txt, from its reading on
 
@@ -66,15 +70,25 @@ def prepare(settings: BaseSettings, site_name: str, raw: Mapping[str, str]) -> J
     site = load_site(site_name)
     arguments = parse_arguments(raw, site, now())
     check_manners(settings, arguments)
+    info = {
+        "software": f"foiscrawl/{__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": site.name,
+        "robots": "obey",
+        "operator": settings["FOISCRAWL_CONTACT"],
+    }
+    captures = capture_folder(settings)
     archive = Archive.open(
         database_url(settings),
         site.name,
+        recorder=Recorder(captures, site.name, info),
         wait=number(settings, "FOISCRAWL_DATABASE_WAIT"),
         min_free=int(number(settings, "FOISCRAWL_MIN_FREE_MB") * 1_000_000),
         clock=now,
     )
     site = replace(site, home=arguments.home)
-    return Job(site=site, arguments=arguments, archive=archive, now=now)
+    return Job(site=site, arguments=arguments, archive=archive, now=now, captures=captures)
 
 
 async def begin(job: Job) -> datetime | None:
@@ -112,3 +126,9 @@ def database_url(settings: BaseSettings) -> str:
     """The archive's SQLAlchemy URL: the one given, else a SQLite file in the data folder."""
     given = settings["FOISCRAWL_DATABASE_URL"]
     return given or f"sqlite:///{Path(settings['FOISCRAWL_DATA_DIR']) / 'foiscrawl.db'}"
+
+
+def capture_folder(settings: BaseSettings) -> Path:
+    """Where the WARC files are."""
+    given = settings["FOISCRAWL_CAPTURE_DIR"]
+    return Path(given) if given else Path(settings["FOISCRAWL_DATA_DIR"]) / "captures"

@@ -1,14 +1,12 @@
 """From an answer to the item that settles its visit: which reader a page goes to, and what that means for the run."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from scrapy.http import Response
 
-from foiscrawl.items import ArticleItem, Instant, ListingItem, Outcome, OutcomeItem, Term, UrlKind
+from foiscrawl.items import ArticleItem, ListingItem, Outcome, OutcomeItem, UrlKind
 from foiscrawl.parsing import NotASource
-from foiscrawl.parsing.article import join_pages, parse_article
-from foiscrawl.parsing.document import Document
+from foiscrawl.parsing.exchange import Answer, Cut, More, Told, read_page
 from foiscrawl.parsing.feed import parse_feed
 from foiscrawl.parsing.listing import parse_listing
 from foiscrawl.parsing.menu import parse_front, site_titles
@@ -16,29 +14,10 @@ from foiscrawl.parsing.rest import parse_rest
 from foiscrawl.parsing.sitemap import parse_sitemap
 from foiscrawl.spiders.finding import Finder
 from foiscrawl.spiders.job import Job
-from foiscrawl.spiders.visit import Visit, forbids_archiving, header
+from foiscrawl.spiders.visit import Visit
 from foiscrawl.storage import queries
-from foiscrawl.storage.frontier import Taken
 from foiscrawl.text import comparable
 from foiscrawl.urls import same_site, url_key
-
-AGENT = "foiscrawl"
-PAGES_MAX = 50  # of one article; more is a trap
-HTML = ("text/html", "application/xhtml+xml")
-
-
-@dataclass(frozen=True, slots=True)
-class More:
-    """The visit goes on: this further page of the article is to be fetched."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The page ends too early: ask again, or else settle with this item."""
-
-    item: ArticleItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +48,12 @@ async def read(response: Response, visit: Visit, job: Job, finder: Finder) -> Re
     return await finder.followed(replace(listing, fetch=visit.fetch(job.now())), visit)
 
 
-def _document(response: Response) -> Document:
-    content_type = header(response, "Content-Type") or ""
-    _, found, charset = content_type.partition("charset=")
-    return Document(response.url, response.body, charset.strip(" \"';") or None if found else None)
+def _answer(response: Response) -> Answer:
+    headers = {
+        name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
+        for name, values in response.headers.items()
+    }
+    return Answer(response.url, response.body, headers)
 
 
 def _list(response: Response, visit: Visit, job: Job) -> ListingItem:
@@ -87,11 +68,11 @@ def _list(response: Response, visit: Visit, job: Job) -> ListingItem:
             headers = {name.decode("latin-1"): value[-1].decode("latin-1") for name, value in response.headers.items()}
             return parse_rest(response.body, headers, response.url, number, site=site, now=now)
         case _:
-            return parse_listing(_document(response), site, number, now=now)
+            return parse_listing(_answer(response).document(), site, number, now=now)
 
 
 async def _home(response: Response, visit: Visit, job: Job, finder: Finder) -> Reading:
-    page = _document(response)
+    page = _answer(response).document()
     names = site_titles(page)
     wanted = comparable(job.site.title)
     if not any(wanted in comparable(one) for one in names):
@@ -106,25 +87,18 @@ async def _home(response: Response, visit: Visit, job: Job, finder: Finder) -> R
     return Stop("sections", missing) if missing else finder.within_sections(listing)
 
 
-def _article(response: Response, visit: Visit, job: Job) -> Reading:
-    fetch = visit.fetch(job.now())
-    if forbids_archiving(response.headers.getlist("X-Robots-Tag"), AGENT):
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="noarchive")
-    if (header(response, "TDM-Reservation") or "").strip() == "1":
-        return OutcomeItem(fetch=fetch, outcome=Outcome.REFUSED, reason="tdm_reserved")
-    content_type = (header(response, "Content-Type") or "text/html").partition(";")[0].strip().lower()
-    if content_type not in HTML:
-        return OutcomeItem(fetch=fetch, outcome=Outcome.SKIPPED, reason="not_html")
-    item = parse_article(_document(response), job.site, fetch.fetched_at)
-    if "incomplete" in item.flags:
-        return Cut(replace(item, fetch=fetch))
-    if not visit.pages or url_key(item.url) != url_key(visit.pages[0].url):  # past the end leads back to the first
-        visit.pages.append(item)
-    further = [url for page in visit.pages for url in page.next_pages if url not in visit.further]
-    if further and len(visit.further) < PAGES_MAX:
-        visit.further.append(further[0])
-        return More(further[0])
-    return completed(replace(join_pages(visit.pages[0], visit.pages[1:]), fetch=fetch), visit.taken)
+def _article(response: Response, visit: Visit, job: Job) -> ArticleItem | OutcomeItem | More | Cut:
+    taken = visit.taken
+    told = Told(taken.announced_id, taken.published_at, taken.section)
+    found = read_page(_answer(response), visit.pages, visit.fetch(job.now()), job.site, told)
+    item = found.item if isinstance(found, Cut) else found
+    read = [*visit.pages.read, *([item] if isinstance(item, ArticleItem) else [])]
+    if any(one.noarchive or any(flag.startswith("tdm:") for flag in one.flags) for one in read):
+        visit.withhold()
+        if isinstance(item, ArticleItem) and item.fetch is not None:
+            item = replace(item, fetch=replace(item.fetch, exchanges=()))
+            return Cut(item) if isinstance(found, Cut) else item
+    return found
 
 
 async def _is_stranger(item: ArticleItem, visit: Visit, job: Job) -> bool:
@@ -141,20 +115,3 @@ async def _is_stranger(item: ArticleItem, visit: Visit, job: Job) -> bool:
     shown = item.canonical_url if item.canonical_url and same_site(item.canonical_url, job.home) else visit.final_url
     known = await job.archive.call(queries.article_at, job.run.site_id, url_key(shown))
     return known not in {None, taken.article_id}
-
-
-def completed(item: ArticleItem, taken: Taken) -> ArticleItem:
-    """What the page does not tell and the list that led to it did: some themes print no number, date or section."""
-    known: dict[str, Any] = {}
-    if (
-        item.source_id is None
-        and taken.announced_id is not None
-        and item.fetch is not None
-        and not item.fetch.redirects
-    ):
-        known["source_id"] = taken.announced_id  # not after a redirect: it may lead to another article
-    if item.published is None and taken.published_at is not None:
-        known["published"] = Instant(taken.published_at, taken.published_at.isoformat(), zone="+00:00")
-    if not item.sections and item.section is None and taken.section is not None:
-        known |= {"section": taken.section, "sections": (Term(taken.section),)}
-    return replace(item, **known, origins={**item.origins, **dict.fromkeys(known, "hint")}) if known else item

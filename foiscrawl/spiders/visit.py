@@ -8,7 +8,8 @@ from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
 
-from foiscrawl.items import ArticleItem, Fetch
+from foiscrawl.items import Exchange, Fetch
+from foiscrawl.parsing.exchange import Pages, forbids
 from foiscrawl.storage.frontier import Taken
 
 
@@ -16,8 +17,8 @@ from foiscrawl.storage.frontier import Taken
 class Visit:
     """What is known of a visit while requests, redirects, retries and further pages go on.
 
-    pages     the pages of a multi-page article that have been read so far
-    further   addresses of its further pages that have been asked for
+    pages      the pages of a multi-page article that have been read and asked for so far
+    exchanges  the raw answers, all of them; but none of a page that asks not to be archived
     """
 
     taken: Taken
@@ -28,11 +29,12 @@ class Visit:
     status: int | None = None
     final_url: str = ""
     redirects: list[str] = field(default_factory=list)
-    pages: list[ArticleItem] = field(default_factory=list)
-    further: list[str] = field(default_factory=list)
+    pages: Pages = field(default_factory=Pages)
     etag: str | None = None
     last_modified: str | None = None
     sent: float = 0.0
+    exchanges: list[Exchange] = field(default_factory=list)
+    withheld: bool = False
 
     def depart(self) -> None:
         self.requests += 1
@@ -49,11 +51,24 @@ class Visit:
         self.etag = header(response, "ETag")
         self.last_modified = header(response, "Last-Modified")
 
+    def keep(self, exchange: Exchange | None) -> None:
+        """Keep a raw answer for the archive, unless it is one that must not be kept."""
+        if exchange is None or self.withheld:
+            return
+        told = [value for name, value in exchange.response if name.lower() == "x-robots-tag"]
+        reserved = [value for name, value in exchange.response if name.lower() == "tdm-reservation"]
+        if not forbids(told, reserved):
+            self.exchanges.append(exchange)
+
+    def withhold(self) -> None:
+        """What was answered must not be kept, nor what else comes of this visit."""
+        self.withheld = True
+        self.exchanges.clear()
+
     def start_over(self) -> None:
-        """Forget the way so far; the next request asks for the first address again."""
+        """Forget the way so far; the next request asks for the first address again. What came remains evidence."""
         self.redirects.clear()
         self.pages.clear()
-        self.further.clear()
 
     def fetch(self, now: datetime) -> Fetch:
         return Fetch(
@@ -69,12 +84,17 @@ class Visit:
             redirects=tuple(self.redirects),
             etag=self.etag,
             last_modified=self.last_modified,
+            exchanges=tuple(self.exchanges),
         )
 
 
 def header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def header_values(response: Response, name: str) -> list[str]:
+    return [value.decode("latin-1") for value in response.headers.getlist(name)]
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
@@ -91,19 +111,3 @@ def retry_after(response: Response, now: datetime) -> float | None:
             return None
         seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
     return seconds if seconds > 0 else None
-
-
-_VALUED = {"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"}
-
-
-def forbids_archiving(values: list[bytes], agent: str) -> bool:
-    """Whether an X-Robots-Tag for everybody or for us says noarchive or none."""
-    for raw in values:
-        told = "*"
-        for part in raw.decode("latin-1").lower().split(","):
-            name, colon, rest = (one.strip() for one in part.partition(":"))
-            if colon and name not in _VALUED:
-                told, name = name, rest
-            if told in {"*", agent} and name in {"noarchive", "none"}:
-                return True
-    return False

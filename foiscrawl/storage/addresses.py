@@ -37,6 +37,9 @@ class Address:
     article_id: int | None
     first_run_id: int
     last_fetched_at: datetime | None
+    next_check_at: datetime | None = None
+    checks_from: datetime | None = None
+    last_full_at: datetime | None = None
     canonical_key: str | None = None
 
     def values(self) -> dict[str, Any]:
@@ -56,6 +59,7 @@ _LOAD = select(*(urls.c[name] for name in _COLUMNS), articles.c.url_key).outerjo
 )
 _BY_KEY = _LOAD.where(urls.c.site_id == bindparam("site_id"), among(urls.c.url_key, texts("keys")))
 _BY_ID = _LOAD.where(among(urls.c.id, numbers("ids")))
+_CANONICAL = _LOAD.where(among(urls.c.article_id, numbers("ids")), urls.c.url_key == articles.c.url_key)
 _SAVE = update(urls).where(urls.c.id == bindparam("row_id")).values({name: bindparam(name) for name in _MUTABLE})
 _SEEN = update(urls).where(among(urls.c.id, numbers("ids"))).values(last_seen_at=bindparam("now"))
 
@@ -73,6 +77,14 @@ def by_id(conn: Connection, ids: Collection[int]) -> dict[int, Address]:
         return {}
     rows = conn.execute(_BY_ID, {"ids": ids})
     return {row.id: row for row in (Address(*tuple(one)) for one in rows)}
+
+
+def canonical(conn: Connection, article_ids: Collection[int]) -> dict[int, Address]:
+    """The rows of the canonical addresses of these articles, which carry their schedules; by article."""
+    if not article_ids:
+        return {}
+    found = (Address(*tuple(one)) for one in conn.execute(_CANONICAL, {"ids": article_ids}))
+    return {row.article_id: row for row in found if row.article_id is not None}
 
 
 def save(conn: Connection, rows: Iterable[Address]) -> None:

@@ -22,11 +22,12 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from foiscrawl.errors import DatabaseError, DiskFull
+from foiscrawl.errors import CaptureError, DatabaseError, DiskFull
 from foiscrawl.items import ArticleItem, Outcome, OutcomeItem, QuarantineItem
 from foiscrawl.storage.engine import first_line, sqlite_file, translate
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.lock import SiteLock, site_lock
+from foiscrawl.storage.recorder import Recorder
 from foiscrawl.storage.transactions import Transactions
 from foiscrawl.storage.writer import Item, Written, write
 
@@ -62,8 +63,17 @@ class Archive:
     run     set by the caller once the run has begun; `put` needs it
     """
 
-    def __init__(self, engine: Engine, lock: SiteLock, *, wait: float, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        lock: SiteLock,
+        *,
+        wait: float,
+        clock: Callable[[], datetime],
+        recorder: Recorder | None = None,
+    ) -> None:
         self.run: Run | None = None
+        self._recorder = recorder
         self._engine = engine
         self._lock = lock
         self._patience = wait + SILENCE
@@ -83,11 +93,13 @@ class Archive:
         wait: float = 120.0,
         min_free: int = 0,
         clock: Callable[[], datetime] = utc_now,
+        recorder: Recorder | None = None,
     ) -> Self:
         """Check the schema and the disk, take the lock of the site, start the thread.
 
         wait        seconds for which a database that is away or locked is waited for
-        min_free    bytes that must be free on the disk of a SQLite archive
+        min_free    bytes that must be free on the disk of a SQLite archive and of the raw answers
+        recorder    of the raw answers that items bring; without one they are not kept
 
         Raises UsageError, SchemaBehind, AlreadyRunning, DatabaseError, DiskFull.
         """
@@ -99,6 +111,8 @@ class Archive:
             file = sqlite_file(engine.url)
             if file is not None:
                 ensure_free_space(file.parent, min_free)
+            if recorder is not None:
+                ensure_free_space(recorder.prepare(), min_free)
             lock = site_lock(engine, site)
             lock.acquire()
         except DBAPIError as error:
@@ -107,7 +121,7 @@ class Archive:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine, lock, wait=wait, clock=clock)
+        return cls(engine, lock, wait=wait, clock=clock, recorder=recorder)
 
     async def call(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function(connection, ...)` in a transaction of its own and return its result once that is committed.
@@ -120,7 +134,7 @@ class Archive:
         """Store an outcome; returns once the transaction that holds it is committed.
 
         An item that cannot be stored is settled as failed, "store_error"; the others of its batch are stored.
-        Raises DatabaseError, DiskFull: it is not stored, nor settled.
+        Raises DatabaseError, CaptureError, DiskFull: it is not stored, nor settled.
         """
         return cast("Written", await self._submit(_Job(item=item)))
 
@@ -134,6 +148,8 @@ class Archive:
         self._jobs.put(None)
         # A thread that hangs on a silent server is left to die with the process.
         await asyncio.to_thread(self._thread.join, 1.0 if self._transactions.broken else self._patience)
+        if self._recorder is not None and not self._thread.is_alive():
+            self._recorder.close()
         self._lock.release()
         self._engine.dispose()
 
@@ -161,6 +177,8 @@ class Archive:
                 self._answer(job, partial(self._transactions.run, job.call))
             else:
                 self._store(self._gather(job))
+                if self._recorder is not None:
+                    self._recorder.forget()
 
     def _gather(self, first: _Job) -> list[_Job]:
         """`first` and the items behind it. An article lingers for company, since nothing waits for one.
@@ -197,7 +215,7 @@ class Archive:
         try:
             results = self._transactions.run(partial(self._write, items))
         except Exception as error:
-            if isinstance(error, DiskFull) or error is self._transactions.broken:
+            if isinstance(error, DiskFull | CaptureError) or error is self._transactions.broken:
                 for job in batch:
                     job.done.set_exception(error)
             elif len(batch) > 1:  # one at a time, to find the item that cannot be stored
@@ -212,7 +230,8 @@ class Archive:
     def _write(self, items: Sequence[Item], connection: Connection) -> Sequence[Written]:
         if self.run is None:
             raise RuntimeError("put() before a run has begun")
-        results = write(connection, self.run, items, self._clock())
+        hold = self._recorder is not None  # without captures a changed text could not be read again
+        results = write(connection, self.run, items, self._clock(), self._recorder, hold=hold)
         if len(results) != len(items):
             raise RuntimeError(f"{len(items)} items gave {len(results)} results")
         return results

@@ -4,15 +4,19 @@ Known articles are loaded in bulk, items are applied to them in memory in their 
 with one statement per table.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
+from foiscrawl import revision
 from foiscrawl.items import ArticleItem, Fetch, Instant, Outcome
-from foiscrawl.storage import current, labels
+from foiscrawl.revision import Change, Reading
+from foiscrawl.storage import current, edits, labels, terms
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.bulk import among, numbers, run_many, texts
 from foiscrawl.storage.models import articles as table
@@ -28,6 +32,7 @@ class Sheet:
     final       key of the one that answered
     answered    keys of all that were asked for: the first, redirect hops, the last
     addresses   key -> address, of these and those that the page names
+    capture_id  row of `captures` that it was read from; None: nothing was kept
     """
 
     item: ArticleItem
@@ -38,12 +43,17 @@ class Sheet:
     final: str
     answered: set[str]
     addresses: dict[str, str]
+    capture_id: int | None = None
 
 
 @dataclass(slots=True)
 class Article:
     """A row of `articles` in memory; `id` is 0 until it is stored. The last fields are what the batch did to it.
 
+    facts        what is compared at every look beside the hash: see `edits.facts`
+    reading      its current revision; None where the page shows nothing else, and it was not loaded
+    earlier      content hashes of the revisions before that one
+    shown        the sheet that showed it last
     moved_from   key of the canonical address it had before the batch, when that was another one
     """
 
@@ -59,7 +69,10 @@ class Article:
     content_hash: str
     signature: bytes | None
     noarchive: bool
-    shown: ArticleItem | None = None
+    facts: edits.Facts = (None, None, None)
+    reading: Reading | None = None
+    earlier: set[str] = field(default_factory=set)
+    shown: Sheet | None = None
     text: labels.Text | None = None
     moved_from: str | None = None
 
@@ -69,16 +82,26 @@ class Article:
 
 @dataclass(slots=True)
 class Stored:
-    """What became of the sheets: their articles and outcomes in the same order, and the new revisions."""
+    """What became of the sheets: their articles and outcomes in the same order, and the new revisions.
+
+    seen      of each sheet: when its article had last answered with its text; None: it is new
+    changed   of each sheet: whether it shows another text than the one that was stored
+
+    The change of a revision is None for the first text of an article.
+    """
 
     articles: list[Article] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
-    revisions: list[tuple[Article, int, Sheet]] = field(default_factory=list)
+    revisions: list[tuple[Article, int, Sheet, Change | None]] = field(default_factory=list)
+    seen: list[datetime | None] = field(default_factory=list)
+    changed: list[bool] = field(default_factory=list)
 
 
-_COLUMNS = [one.name for one in fields(Article) if one.name not in ("shown", "text", "moved_from")]
+_COLUMNS = [one.name for one in fields(Article) if one.name in table.c]
 _MUTABLE = _COLUMNS[1:]
-_SELECT = select(*(table.c[name] for name in _COLUMNS))
+_SELECT = select(*(table.c[name] for name in _COLUMNS), *edits.FACTS).outerjoin(
+    revisions, and_(revisions.c.article_id == table.c.id, revisions.c.number == table.c.revision_count)
+)
 _BY_ID = _SELECT.where(among(table.c.id, numbers("ids")))
 _BY_IDENTITY = _SELECT.where(
     table.c.site_id == bindparam("site_id"),
@@ -92,7 +115,7 @@ _UPDATE = update(table).where(table.c.id == bindparam("row_id")).values({name: b
 _INSERT_REVISION = insert(revisions)
 
 
-def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
+def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime, capture_id: int | None = None) -> Sheet:
     """Raises ValueError for an item that has no fetch or no content hash."""
     fetch = item.fetch
     if fetch is None or item.content_hash is None:
@@ -109,26 +132,42 @@ def sheet(item: ArticleItem, fetch_id: int, taken_at: datetime) -> Sheet:
     for url, key in keys.items():
         found.setdefault(key, url)
     answered = {keys[url] for url in (final, fetch.url, *fetch.redirects) if url in keys}
-    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found)
+    return Sheet(item, fetch, fetch_id, taken_at, keys[canonical], keys[final], answered, found, capture_id)
 
 
 def _here(url: str, final: str) -> bool:
     return url == final or same_site(url, final)
 
 
-def store(conn: Connection, site_id: int, sheets: Sequence[Sheet], rows: dict[str, Address]) -> Stored:
-    """Write articles, revisions, current lists and labels. `rows`: the frontier's rows of the sheets' addresses."""
+def store(
+    conn: Connection,
+    site_id: int,
+    sheets: Sequence[Sheet],
+    rows: dict[str, Address],
+    corrections: Sequence[str] = (),
+    *,
+    hold: bool = False,
+) -> Stored:
+    """Write articles, revisions, current lists and labels.
+
+    rows          the frontier's rows of the sheets' addresses
+    corrections   patterns of correction notes, of the site file
+    hold          a changed text of a stored article is not believed yet: its outcome is `quarantined`, and nothing is
+                  written of it
+    """
     find = _finder(conn, site_id, sheets, rows)
-    stored = Stored()
-    for one in sheets:
-        article = find(one)
-        stored.articles.append(article)
-        stored.outcomes.append(_apply(article, one, stored))
+    stored = Stored(articles=[find(one) for one in sheets])
+    stored.seen = [one.last_seen_at if one.id else None for one in stored.articles]
+    _load_changed(conn, stored.articles, sheets)
+    for article, one in zip(stored.articles, sheets, strict=True):
+        stored.outcomes.append(_apply(article, one, stored, corrections, hold=hold))
     distinct = list({id(one): one for one in stored.articles}.values())
     known = {one.id for one in distinct if one.id}
     _write(conn, site_id, distinct)
+    shown = {one.id: one.shown for one in distinct if one.shown is not None}
+    replaced = current.write(conn, {id_: one.item for id_, one in shown.items()}, known)
+    terms.note(conn, replaced, {id_: terms.Seen(one.item, one.fetch_id) for id_, one in shown.items()})
     run_many(conn, _INSERT_REVISION, [_revision(*one) for one in stored.revisions])
-    current.write(conn, {one.id: one.shown for one in distinct if one.shown is not None}, known)
     labels.relabel(conn, {one.id: one.text for one in distinct if one.text is not None})
     return stored
 
@@ -153,10 +192,10 @@ def _finder(
         "source_ids": {one.item.source_id for one in sheets if one.item.source_id},
         "keys": {one.canonical for one in sheets},
     }
-    known = {row.id: Article(*row) for row in conn.execute(_BY_IDENTITY, wanted)}
+    known = _loaded(conn.execute(_BY_IDENTITY, wanted))
     missing = {holders[one.canonical] for one in sheets if one.canonical in holders} - known.keys()
     if missing:
-        known |= {row.id: Article(*row) for row in conn.execute(_BY_ID, {"ids": missing})}
+        known |= _loaded(conn.execute(_BY_ID, {"ids": missing}))
     by_source = {one.source_id: one for one in known.values() if one.source_id is not None}
     without = {one.url_key: one for one in known.values() if one.source_id is None}
     at = {key: known[id_] for key, id_ in holders.items() if id_ in known}
@@ -169,7 +208,8 @@ def _finder(
         if found is None:
             found = _fresh(one)
         if source_id is not None and found.source_id is None:
-            without.pop(found.url_key, None)
+            for old in [old for old, one_ in without.items() if one_ is found]:
+                del without[old]
             found.source_id = source_id
             by_source[source_id] = found
         elif found.source_id is None:
@@ -185,27 +225,80 @@ def _fresh(one: Sheet) -> Article:
     return Article(0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False)
 
 
-def _apply(article: Article, one: Sheet, stored: Stored) -> Outcome:
-    """Let the article become what the item shows."""
-    item, hash_ = one.item, one.item.content_hash or ""
+def _loaded(rows: Iterable[Sequence[Any]]) -> dict[int, Article]:
+    """Articles by id, of rows with _COLUMNS and behind them the facts."""
+    found: dict[int, Article] = {}
+    for row in rows:
+        *columns, byline, credit, published_at = row
+        found[row[0]] = article = Article(*columns)
+        article.facts = (byline, credit, published_at)
+    return found
+
+
+def _load_changed(conn: Connection, found: Sequence[Article], sheets: Sequence[Sheet]) -> None:
+    """Load the current revision of each known article of which a page shows another text or other facts."""
+    changed = {
+        article.id: article
+        for article, one in zip(found, sheets, strict=True)
+        if article.id and not _shows_the_same(article, one.item)
+    }
+    for id_, (now, earlier) in edits.load(conn, changed).items():
+        changed[id_].reading, changed[id_].earlier = now, earlier
+
+
+def _shows_the_same(article: Article, item: ArticleItem) -> bool:
+    return article.content_hash == item.content_hash and article.facts == edits.facts(item)
+
+
+def _change(article: Article, item: ArticleItem, corrections: Sequence[str]) -> Change | None:
+    """What the publisher changed since the current revision; None: nothing, or there is none yet."""
+    if not article.revision_count or _shows_the_same(article, item):
+        return None
+    assert article.reading is not None
+    return revision.grade(article.reading, revision.reading(item), earlier=article.earlier, corrections=corrections)
+
+
+def _apply(article: Article, one: Sheet, stored: Stored, corrections: Sequence[str], *, hold: bool) -> Outcome:
+    """Let the article become what the sheet shows; but a change that is to be held leaves it as it is."""
+    item, at = one.item, one.fetch.fetched_at
+    change = _change(article, item, corrections)
+    stored.changed.append(change is not None)
+    if change is not None and hold and article.id:
+        article.last_checked_at = at
+        return Outcome.QUARANTINED
     if article.url_key != one.canonical:
         article.moved_from = article.moved_from or article.url_key
     article.url_key, article.canonical_url = one.canonical, one.addresses[one.canonical]
-    article.state, article.noarchive = "live", item.noarchive
-    article.last_seen_at = article.last_checked_at = one.fetch.fetched_at
-    article.shown = item
-    if article.content_hash == hash_:
+    article.noarchive = item.noarchive
+    if at >= article.last_checked_at:  # a change that was held may be older than the last look
+        article.state, article.last_checked_at = "live", at
+    article.last_seen_at = max(article.last_seen_at, at)
+    article.shown = one
+    if not article.revision_count:
+        _revise(article, one, None, stored)
+        return Outcome.STORED
+    if change is None:
         return Outcome.UNCHANGED
-    if article.text is None:
-        known = article.id != 0
-        article.text = labels.Text(
-            hash_, None, (), article.content_hash if known else None, article.signature if known else None
-        )
-    article.text.content_hash, article.text.signature, article.text.bands = hash_, item.signature, item.bands
-    article.content_hash, article.signature = hash_, item.signature
+    _revise(article, one, change, stored)
+    return Outcome.REVISED
+
+
+def _revise(article: Article, one: Sheet, change: Change | None, stored: Stored) -> None:
+    """Make what the sheet shows the current revision. change: None for the first one."""
+    item, hash_ = one.item, one.item.content_hash or ""
+    if article.content_hash != hash_:
+        if article.text is None:
+            known = article.id != 0
+            article.text = labels.Text(
+                hash_, None, (), article.content_hash if known else None, article.signature if known else None
+            )
+        article.text.content_hash, article.text.signature, article.text.bands = hash_, item.signature, item.bands
+        article.content_hash, article.signature = hash_, item.signature
+    if article.reading is not None:
+        article.earlier.add(article.reading.content_hash)
+    article.facts, article.reading = edits.facts(item), revision.reading(item)
     article.revision_count += 1
-    stored.revisions.append((article, article.revision_count, one))
-    return Outcome.STORED if article.revision_count == 1 else Outcome.REVISED
+    stored.revisions.append((article, article.revision_count, one, change))
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -222,13 +315,22 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
             one.id = ids[one.source_id, one.url_key]
 
 
-def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
-    item = one.item
-    return {
+def _revision(article: Article, number: int, one: Sheet, change: Change | None) -> dict[str, Any]:
+    values = read_values(one.item) | {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
         "captured_at": one.fetch.fetched_at,
+        "kind": revision.FIRST if change is None else change.kind,
+        "change_size": None if change is None else change.size,
+        "capture_id": one.capture_id,
+    }
+    return values | {"row_digest": row_digest(values)}
+
+
+def read_values(item: ArticleItem) -> dict[str, Any]:
+    """What a row of `revisions` holds of the item that was read."""
+    return {
         "headline": item.headline,
         "standfirst": item.standfirst,
         "byline": item.byline,
@@ -247,6 +349,19 @@ def _revision(article: Article, number: int, one: Sheet) -> dict[str, Any]:
         "origins": dict(item.origins),
         "flags": list(item.flags),
     }
+
+
+TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
+          "modified_raw", "section", "language", "content_hash")  # fmt: skip
+
+
+def row_digest(revision: Mapping[str, Any]) -> str:
+    """SHA-256 of the texts of a row of `revisions`, letter by letter, which the content hash is not.
+
+    Whoever changes a text of a row sets its `row_digest` anew.
+    """
+    texts = json.dumps([revision[name] for name in TEXTS], ensure_ascii=False)
+    return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def _instant(name: str, value: Instant | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ Entry = tuple[str | None, ...]
 class _List:
     """entries: what an item says. sticky: an item that says nothing leaves what was known."""
 
+    name: str
     entries: Callable[[ArticleItem], list[Entry]]
     sticky: bool
     select: Select[Any]
@@ -28,6 +29,7 @@ def _list(table: Table, columns: str, entries: Callable[[ArticleItem], list[Entr
     of_articles = among(table.c.article_id, numbers("ids"))
     names = tuple(columns.split())
     return _List(
+        table.name,
         entries,
         sticky,
         select(table.c.article_id, *(table.c[name] for name in names))
@@ -53,8 +55,14 @@ _LISTS = (
 )
 
 
-def write(conn: Connection, shown: Mapping[int, ArticleItem], known: Collection[int]) -> None:
-    """Make the lists of these articles what the items show. known: the articles that may have rows already."""
+def write(
+    conn: Connection, shown: Mapping[int, ArticleItem], known: Collection[int]
+) -> dict[tuple[str, int], list[Entry]]:
+    """Make the lists of these articles what the items show. known: the articles that may have rows already.
+
+    Gives the lists that were replaced, as they were: by table and article.
+    """
+    replaced: dict[tuple[str, int], list[Entry]] = {}
     for one in _LISTS:
         stored = _stored(conn, one, known)
         stale: list[int] = []
@@ -65,10 +73,12 @@ def write(conn: Connection, shown: Mapping[int, ArticleItem], known: Collection[
                 continue
             if before:
                 stale.append(id_)
+                replaced[one.name, id_] = before
             rows += [(id_, place, *entry) for place, entry in enumerate(wanted, 1)]
         if stale:
             conn.execute(one.delete, {"ids": stale})
         one.insert(conn, rows)
+    return replaced
 
 
 def _stored(conn: Connection, one: _List, known: Collection[int]) -> dict[int, list[Entry]]:
@@ -77,3 +87,20 @@ def _stored(conn: Connection, one: _List, known: Collection[int]) -> dict[int, l
         for id_, *entry in conn.execute(one.select, {"ids": known}):
             found.setdefault(id_, []).append(tuple(entry))
     return found
+
+
+def differences(conn: Connection, shown: Mapping[int, ArticleItem]) -> dict[int, dict[str, list[Entry]]]:
+    """The lists of these articles that `write` would replace, as they are: by article and table."""
+    found: dict[int, dict[str, list[Entry]]] = {}
+    for one in _LISTS:
+        stored = _stored(conn, one, shown)
+        for id_, item in shown.items():
+            wanted, before = one.entries(item), stored.get(id_, [])
+            if wanted != before and (wanted or not one.sticky):
+                found.setdefault(id_, {})[one.name] = before
+    return found
+
+
+def entries(name: str, item: ArticleItem) -> list[list[str | None]]:
+    """What an item says for the list of this table."""
+    return next([list(entry) for entry in one.entries(item)] for one in _LISTS if one.name == name)

@@ -5,8 +5,9 @@ is settled, in one transaction with what it gave. So whatever a run that dies ha
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, not_, null, or_, select, update
 
@@ -20,7 +21,20 @@ from foiscrawl.storage.models import articles, fetches, urls
 from foiscrawl.text import comparable
 from foiscrawl.urls import url_key
 
-__all__ = ["KINDS", "Learned", "Taken", "learn", "open_outside", "plant", "preview", "release", "shut_outside", "take"]
+__all__ = [
+    "KINDS",
+    "Learned",
+    "Taken",
+    "learn",
+    "open_outside",
+    "plant",
+    "preview",
+    "release",
+    "shut_outside",
+    "take",
+    "take_checks",
+    "take_these",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,9 @@ class Taken:
     announced_id       source id of the article as a list announced it
     published_at       publication as a list announced it
     modified_at        newest change that a list announced
+    last_full_at       when it last answered with its whole text
+    checks_from        publication or last edit, from which its looks are counted
+    by_ladder          it is looked at because its time has come, and nothing has announced a change
     """
 
     url_id: int
@@ -51,6 +68,9 @@ class Taken:
     published_at: datetime | None
     modified_at: datetime | None
     last_fetched_at: datetime | None
+    last_full_at: datetime | None = None
+    checks_from: datetime | None = None
+    by_ladder: bool = False
 
     @property
     def is_missing(self) -> bool:
@@ -59,7 +79,7 @@ class Taken:
 
 
 _OWN = fetches.alias("own")
-_DUE = (
+_TAKEN = (
     select(
         urls.c.id,
         urls.c.url,
@@ -76,19 +96,30 @@ _DUE = (
         urls.c.published_at,
         urls.c.modified_at,
         urls.c.last_fetched_at,
+        urls.c.last_full_at,
+        urls.c.checks_from,
     )
     .outerjoin(articles, articles.c.id == urls.c.article_id)
     .where(
         urls.c.site_id == bindparam("site_id"),
-        urls.c.kind == bindparam("kind"),
-        urls.c.next_fetch_at.is_not(None),  # else SQLite does not see that the partial index serves
-        urls.c.next_fetch_at <= bindparam("due_by"),
         ~exists().where(_OWN.c.run_id == bindparam("run_id"), _OWN.c.url_id == urls.c.id),
     )
-    .order_by(urls.c.next_fetch_at, urls.c.id)
     .limit(bindparam("most"))
 )
+_DUE = _TAKEN.where(
+    urls.c.kind == bindparam("kind"),
+    urls.c.next_fetch_at.is_not(None),  # else SQLite does not see that the partial index serves
+    urls.c.next_fetch_at <= bindparam("due_by"),
+).order_by(urls.c.next_fetch_at, urls.c.id)
 _DUE_OF_SECTIONS = _DUE.where(among(urls.c.section, texts("sections")))
+_THESE = _TAKEN.where(among(urls.c.id, numbers("ids"))).order_by(urls.c.id)
+# What was live when last seen. An address that fails or is gone has a time of its own at which it is tried again.
+_CHECKS = _TAKEN.where(
+    urls.c.kind == UrlKind.ARTICLE.value,
+    urls.c.next_check_at.is_not(None),
+    urls.c.state.in_(("known", "failed", "dropped")),
+    articles.c.state == "live",
+).order_by(urls.c.next_check_at, urls.c.id)
 _TAKE = insert(fetches)
 
 
@@ -117,12 +148,54 @@ def take(
             most = min(most, most_articles)
         if most > 0:
             taken += _due(conn, run, kind, most, due_by or now)
+    _take(conn, run, taken, now)
+    return taken
+
+
+def take_checks(
+    conn: Connection, run: Run, limit: int, now: datetime, *, not_since: datetime | None = None
+) -> list[Taken]:
+    """Take up at most `limit` stored articles that are to be looked at again, longest due first.
+
+    Of the sections and publication dates that were asked for only; what this run has taken up already is not given.
+
+    not_since   all live articles that were not asked for since then, due or not; None: what is due and announced by
+                nobody
+    """
+    chosen = _CHECKS
+    values: dict[str, Any] = {"site_id": run.site_id, "run_id": run.id, "most": limit}
+    if not_since is None:
+        chosen = chosen.where(urls.c.next_check_at <= now, urls.c.next_fetch_at.is_(None))
+    else:
+        chosen = chosen.where(or_(urls.c.last_fetched_at.is_(None), urls.c.last_fetched_at < not_since))
+    if run.since is not None:
+        chosen = chosen.where(or_(urls.c.published_at.is_(None), urls.c.published_at >= run.since))
+    if run.until is not None:
+        chosen = chosen.where(or_(urls.c.published_at.is_(None), urls.c.published_at <= run.until))
+    if run.sections:
+        chosen = chosen.where(among(urls.c.section, texts("sections")))
+        values["sections"] = section_names(conn, run, urls.c.next_check_at.is_not(None))
+    taken = [_taken(row) for row in conn.execute(chosen, values)]
+    if not_since is None:
+        taken = [replace(one, by_ladder=True) for one in taken]
+    _take(conn, run, taken, now)
+    return taken
+
+
+def take_these(conn: Connection, run: Run, url_ids: Collection[int], now: datetime) -> list[Taken]:
+    """Take up these addresses, due or not; not those that this run has taken up already."""
+    values = {"site_id": run.site_id, "run_id": run.id, "most": len(url_ids), "ids": url_ids}
+    taken = [_taken(row) for row in conn.execute(_THESE, values)]
+    _take(conn, run, taken, now)
+    return taken
+
+
+def _take(conn: Connection, run: Run, taken: Sequence[Taken], now: datetime) -> None:
     run_many(
         conn,
         _TAKE,
         [{"run_id": run.id, "url_id": one.url_id, "kind": one.kind.value, "taken_at": now} for one in taken],
     )
-    return taken
 
 
 def _due(conn: Connection, run: Run, kind: UrlKind, most: int, due_by: datetime) -> list[Taken]:
@@ -132,7 +205,12 @@ def _due(conn: Connection, run: Run, kind: UrlKind, most: int, due_by: datetime)
         rows = conn.execute(_DUE_OF_SECTIONS, values | {"sections": names})
     else:
         rows = conn.execute(_DUE, values)
-    return [Taken(id_, url, kind, *rest) for id_, url, _, *rest in rows]
+    return [_taken(row) for row in rows]
+
+
+def _taken(row: Iterable[Any]) -> Taken:
+    id_, url, kind, *rest = row
+    return Taken(id_, url, UrlKind(kind), *rest)
 
 
 def section_names(conn: Connection, run: Run, *which: ColumnElement[bool]) -> list[str]:

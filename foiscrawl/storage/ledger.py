@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
 from foiscrawl.items import Outcome
-from foiscrawl.site import Cadence, Site
+from foiscrawl.site import Cadence, Edits, Expect, Recheck, Site
 from foiscrawl.storage.models import articles, fetches, runs, sites
 from foiscrawl.text import comparable
 
@@ -32,6 +32,9 @@ class Run:
     until: datetime | None = None
     sections: frozenset[str] = frozenset()
     cadence: Cadence = field(default_factory=Cadence)
+    expect: Expect = field(default_factory=Expect)
+    recheck: Recheck = field(default_factory=Recheck)
+    edits: Edits = field(default_factory=Edits)
 
     @property
     def update(self) -> bool:
@@ -92,6 +95,24 @@ def begin_run(
         until=until,
         sections=frozenset(comparable(one) for one in sections),
         cadence=site.cadence,
+        expect=site.expect,
+        recheck=site.recheck,
+        edits=site.edits,
+    )
+
+
+def load_run(conn: Connection, run_id: int, site: Site) -> Run:
+    """A run that has ended, for what is still to be settled of it. What it wanted is not needed any more."""
+    row = conn.execute(select(runs.c.site_id, runs.c.mode, runs.c.started_at).where(runs.c.id == run_id)).one()
+    return Run(
+        id=run_id,
+        site_id=row.site_id,
+        mode=row.mode,
+        started_at=row.started_at,
+        cadence=site.cadence,
+        expect=site.expect,
+        recheck=site.recheck,
+        edits=site.edits,
     )
 
 

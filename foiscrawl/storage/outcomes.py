@@ -5,6 +5,7 @@ from datetime import datetime
 
 from foiscrawl import recheck
 from foiscrawl.items import Fetch, Outcome, UrlKind
+from foiscrawl.storage import ladder
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.ledger import Run
 from foiscrawl.urls import url_key
@@ -47,6 +48,7 @@ def settle_address(
     kind = UrlKind(row.kind)
     row.next_fetch_at = recheck.next_look(outcome, kind, row.page, row.attempts, now, run.cadence)
     if kind is UrlKind.ARTICLE:
+        ladder.looked(row, run, now)
         row.next_fetch_at = unless_due_anew(due, opened.taken_at, now, row.next_fetch_at)
 
 

@@ -150,6 +150,23 @@ def backfill_began(conn: Connection, run: Run) -> datetime:
     return began
 
 
+def checks_began(conn: Connection, run: Run) -> datetime:
+    """When looking at all articles began that this run goes on with: with the first such run after the last one that
+    came to its end."""
+    told = runs.c.arguments["recheck"].as_string() == "all"
+    ended = select(func.max(runs.c.id)).where(
+        runs.c.site_id == run.site_id,
+        told,
+        runs.c.outcome == "done",
+        runs.c.arguments["max_articles"].as_string().is_(None),
+    )
+    first = select(func.min(runs.c.started_at)).where(
+        runs.c.site_id == run.site_id, told, runs.c.id > func.coalesce(ended.scalar_subquery(), 0)
+    )
+    began: datetime = conn.execute(first).scalar_one()
+    return began
+
+
 def was_read_since(conn: Connection, site_id: int, key: str, moment: datetime) -> bool:
     """Whether the list at this address (`url_key`) has been read since then."""
     row = urls.c.site_id == site_id, urls.c.url_key == key, urls.c.state == "known"

@@ -11,6 +11,7 @@ from foiscrawl import removal
 from foiscrawl.items import (
     Access,
     ArticleItem,
+    Exchange,
     Fetch,
     ListingItem,
     Outcome,
@@ -19,15 +20,17 @@ from foiscrawl.items import (
     QuarantineItem,
     UrlKind,
 )
+from foiscrawl.judgement import Look
 from foiscrawl.recheck import Learned
-from foiscrawl.storage import addresses, articles, looks
+from foiscrawl.storage import addresses, articles, captures, held, looks, relooks
 from foiscrawl.storage.addresses import Address
-from foiscrawl.storage.binding import bind
+from foiscrawl.storage.binding import bind, known
 from foiscrawl.storage.bulk import Upsert, among, numbers, run_many
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.listings import settle_list
 from foiscrawl.storage.models import fetches, quarantine
 from foiscrawl.storage.outcomes import OpenFetch, settle_address, unless_due_anew
+from foiscrawl.storage.recorder import Recorder
 
 __all__ = ["Item", "Run", "SettleError", "Written", "write"]
 
@@ -40,7 +43,11 @@ class SettleError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an item came to. learned: for a list, what its hints told."""
+    """What an item came to.
+
+    learned   for a list, what its hints told
+    look      for a page of an article that was known before the run, what it showed
+    """
 
     url_id: int
     kind: UrlKind
@@ -48,6 +55,7 @@ class Written:
     reason: str | None = None
     article_id: int | None = None
     learned: Learned | None = None
+    look: Look | None = None
 
 
 # Outcomes that need neither article nor list.
@@ -57,7 +65,8 @@ _OPEN = select(fetches.c.id, fetches.c.url_id, fetches.c.kind, fetches.c.taken_a
     fetches.c.run_id == bindparam("run_id"), among(fetches.c.url_id, numbers("ids")), fetches.c.outcome.is_(None)
 )
 _SETTLED = (
-    "settled_at", "outcome", "reason", "status", "final_url", "requests", "size", "elapsed_ms", "article_id",
+    "settled_at", "outcome", "reason", "status", "final_url", "requests", "size", "elapsed_ms",
+    "article_id", "capture_id",
 )  # fmt: skip
 _SETTLE = update(fetches).where(fetches.c.id == bindparam("row_id")).values({one: bindparam(one) for one in _SETTLED})
 _QUARANTINE = Upsert(
@@ -70,22 +79,44 @@ _QUARANTINE = Upsert(
 )
 
 
-def write(conn: Connection, run: Run, items: Sequence[Item], now: datetime) -> list[Written]:
+def write(
+    conn: Connection,
+    run: Run,
+    items: Sequence[Item],
+    now: datetime,
+    recorder: Recorder | None = None,
+    *,
+    hold: bool = False,
+) -> list[Written]:
     """Settle these items in their order, in bulk. Gives what each came to, in the same order.
 
-    Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored.
+    recorder   of the raw answers; without one they are not kept
+    hold       changed texts of known articles are put aside, to be judged at the end of the run (see `held`)
+
+    Raises SettleError when an item's address is not open in this run, ValueError for an item that cannot be stored,
+    DiskFull and CaptureError when raw answers cannot be written.
     """
     opened = _opened(conn, run, [_fetch(one).url_id for one in items])
+    kept = _keep(conn, run, items, opened, recorder, now)
     written: dict[int, Written] = {}
     for one in items:
         if isinstance(one, ListingItem):
             own = opened[_fetch(one).url_id]
             reason, learned = settle_list(conn, run, one, _fetch(one), own, now)
             written[own.url_id] = Written(own.url_id, own.kind, Outcome.READ, reason, learned=learned)
-    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, written, now)
-    _others(conn, run, [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)], opened, written, now)
+    _articles(conn, run, [one for one in items if isinstance(one, ArticleItem)], opened, kept, written, now, hold=hold)
+    _others(
+        conn,
+        run,
+        [one for one in items if isinstance(one, OutcomeItem | QuarantineItem)],
+        opened,
+        written,
+        now,
+        hold=hold,
+    )
     results = [written[_fetch(one).url_id] for one in items]
-    settled = [_settled(one, opened[what.url_id], what, now) for one, what in zip(items, results, strict=True)]
+    relooks.note(conn, run, [one.look for one in results if one.look is not None])
+    settled = [_settled(one, opened[what.url_id], kept, what, now) for one, what in zip(items, results, strict=True)]
     run_many(conn, _SETTLE, settled)
     return results
 
@@ -106,8 +137,30 @@ def _opened(conn: Connection, run: Run, url_ids: Sequence[int]) -> dict[int, Ope
     return found
 
 
-def _settled(item: Item, opened: OpenFetch, what: Written, now: datetime) -> dict[str, Any]:
+def _keep(
+    conn: Connection,
+    run: Run,
+    items: Sequence[Item],
+    opened: Mapping[int, OpenFetch],
+    recorder: Recorder | None,
+    now: datetime,
+) -> dict[int, list[int]]:
+    """The raw answers of these items: ids of their rows in `captures` by id of the fetch."""
+    if recorder is None:
+        return {}
+    found: dict[int, Sequence[Exchange]] = {}
+    for one in items:
+        fetch = _fetch(one)
+        if fetch.exchanges:
+            found[opened[fetch.url_id].id] = fetch.exchanges
+    return captures.keep(conn, run, recorder, found, now)
+
+
+def _settled(
+    item: Item, opened: OpenFetch, kept: Mapping[int, Sequence[int]], what: Written, now: datetime
+) -> dict[str, Any]:
     fetch = _fetch(item)
+    ids = kept.get(opened.id)
     return {
         "row_id": opened.id,
         "settled_at": now,
@@ -119,6 +172,7 @@ def _settled(item: Item, opened: OpenFetch, what: Written, now: datetime) -> dic
         "size": fetch.size,
         "elapsed_ms": round(fetch.elapsed * 1000),
         "article_id": what.article_id,
+        "capture_id": ids[-1] if ids else None,
     }
 
 
@@ -130,26 +184,41 @@ def _articles(
     run: Run,
     items: Sequence[ArticleItem],
     opened: Mapping[int, OpenFetch],
+    kept: Mapping[int, Sequence[int]],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     if not items:
         return
-    sheets = [articles.sheet(one, opened[_fetch(one).url_id].id, opened[_fetch(one).url_id].taken_at) for one in items]
-    rows = addresses.by_key(conn, run.site_id, {key for one in sheets for key in one.addresses})
-    known = {row.id for row in rows.values()}
-    asked = addresses.by_id(conn, {one.fetch.url_id for one in sheets} - known)
-    rows |= {row.url_key: row for row in asked.values()}
+    sheets = []
+    for item in items:
+        own = opened[_fetch(item).url_id]
+        sheets.append(articles.sheet(item, own.id, own.taken_at, _first_page(item, kept.get(own.id, ()))))
+    rows = known(conn, run, sheets)
     before = {key: looks.holder(row) for key, row in rows.items()}
-    stored = articles.store(conn, run.site_id, sheets, rows)
+    stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
+    compared = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
+    held.put_aside(conn, run, sheets, stored, compared, now)
     bind(conn, run, sheets, stored, rows, now)
     shown = list(zip(sheets, stored.articles, strict=True))
-    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in shown)
+    believed = [
+        pair for pair, outcome in zip(shown, stored.outcomes, strict=True) if outcome is not Outcome.QUARANTINED
+    ]
+    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in believed)
     looks.displaced(conn, run, pages)
     looks.answered(conn, run, [looks.Answer(to.id, to.url_key, one.fetch, one.fetch_id) for one, to in shown])
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
-        kind = opened[one.fetch.url_id].kind
-        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, article_id=article.id)
+        kind, look = opened[one.fetch.url_id].kind, compared.get(one.fetch_id)
+        reason = held.reason(look) if outcome is Outcome.QUARANTINED else None
+        written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, reason, article.id, look=look)
+
+
+def _first_page(item: ArticleItem, kept: Sequence[int]) -> int | None:
+    """The capture of the page that the article was read from; of several pages, the first one."""
+    found = [id_ for id_, one in zip(kept, _fetch(item).exchanges, strict=bool(kept)) if one.url == item.url]
+    return found[-1] if found else None
 
 
 # --- what ends without article or hints ----------------------------------------------------------------------------
@@ -162,8 +231,11 @@ def _others(
     opened: Mapping[int, OpenFetch],
     written: dict[int, Written],
     now: datetime,
+    *,
+    hold: bool,
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
+    compared = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
     failed = looks.failed(conn, run, [look for one in items if (look := _look(one, rows, opened)) is not None])
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
@@ -183,7 +255,8 @@ def _others(
             row.next_fetch_at = item.retry_at
         if row.article_id is not None and (row.id in failed or outcome in (Outcome.UNCHANGED, Outcome.GONE)):
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
-        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id)
+        shown = compared.get(own.id)
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=shown)
     addresses.save(conn, rows.values())
     _same(conn, run, [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED], opened)
     articles.seen_again(conn, answered, answered=True)
@@ -238,7 +311,7 @@ def _quarantined(run: Run, item: QuarantineItem, opened: OpenFetch, now: datetim
 
 def _fields(item: QuarantineItem) -> dict[str, Any]:
     """The fields of a page as read, fit for JSON. A protected page keeps nothing of what stands behind its password."""
-    article = item.article
+    article = replace(item.article, fetch=None)  # asdict would go through the raw answers as well
     if item.reason == "protected" or article.access is Access.PROTECTED or article.page_kind is PageKind.PROTECTED:
         article = replace(article, standfirst=None, body_text="", body_html="", images=(), links=())
     found = asdict(article)

@@ -32,8 +32,8 @@ TABLES = (
 )
 ADDED = {
     "fetches": ["capture_id", "listed", "declared"],
-    "revisions": ["kind", "change_size", "capture_id"],
-    "runs": ["canaries", "relooked", "changed"],
+    "revisions": ["row_digest", "kind", "change_size", "capture_id"],
+    "runs": ["canaries", "relooked", "changed", "relooks"],
     "urls": ["next_check_at", "checks_from", "last_full_at"],
 }
 CAPTURED = {
@@ -266,6 +266,7 @@ def upgrade() -> None:
             "fewer pages than before), mass_removal (too many articles would be removed at once) or layout (the site "
             "has a new design)",
         ),
+        sa.Column("subject", TEXT, nullable=True, comment="The field, or the layout, that it is about; NULL: neither"),
         sa.Column("message", TEXT, nullable=False, comment="What was seen, in one line"),
         sa.Column("raised_at", MOMENT, nullable=False, comment="When it was raised"),
         sa.Column("decided_at", MOMENT, nullable=True, comment="When a person decided; NULL: open"),
@@ -364,8 +365,10 @@ def upgrade() -> None:
             "record",
             TEXT,
             nullable=False,
-            comment="response (the payload stands here) or revisit (the same payload as an earlier one)",
+            comment="response (the payload stands here) or revisit (that of an earlier one came again, or a 304 says "
+            "it is the same)",
         ),
+        sa.Column("record_id", TEXT, nullable=False, comment="WARC-Record-ID, without urn:uuid:"),
         sa.Column("file", TEXT, nullable=False, comment="WARC file, relative to the folder of captures"),
         sa.Column(
             "record_offset", sa.BigInteger(), nullable=False, comment="Byte in the file at which the record begins"
@@ -374,9 +377,16 @@ def upgrade() -> None:
             "record_length", sa.BigInteger(), nullable=False, comment="Bytes of the record in the file, compressed"
         ),
         sa.Column(
+            "request_length",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Bytes of the request record, which follows it in the file",
+        ),
+        sa.Column(
             "digest", TEXT, nullable=False, comment="Digest of the payload as it was sent, as the record names it"
         ),
-        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the record's bytes in the file"),
+        sa.Column("record_digest", TEXT, nullable=False, comment="SHA-256 of the bytes of both records in the file"),
         sa.Column("refers_to_id", ID, nullable=True, comment="The capture that holds the payload of a revisit"),
         sa.Column(
             "truncated",
@@ -391,7 +401,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_captures_run_id_runs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_captures")),
         sa.UniqueConstraint("fetch_id", "position", name=op.f("uq_captures_fetch_id_position")),
-        comment="Raw responses, one row for each WARC record",
+        comment="Raw responses, one row for each answer that came: WARC record response or revisit",
     )
     op.create_index(op.f("ix_captures_digest"), "captures", ["digest"])
     op.create_index(op.f("ix_captures_run_id"), "captures", ["run_id"])
@@ -406,8 +416,8 @@ def upgrade() -> None:
             "reason",
             TEXT,
             nullable=False,
-            comment="change (waits for the end of its run), mass_change, field_coverage or collapsed (little is "
-            "left of the text)",
+            comment="change (waits for the end of its run), mass_change, field_coverage, collapsed (little is left of "
+            "the text) or unreadable (its captures give no article)",
         ),
         sa.Column(
             "state",
@@ -550,6 +560,15 @@ def upgrade() -> None:
     op.add_column(
         "revisions",
         sa.Column(
+            "row_digest",
+            TEXT,
+            nullable=True,
+            comment="SHA-256 of all texts of the row, to prove them; NULL: stored before rows were proved",
+        ),
+    )
+    op.add_column(
+        "revisions",
+        sa.Column(
             "kind",
             TEXT,
             nullable=True,
@@ -588,6 +607,16 @@ def upgrade() -> None:
     )
     op.add_column(
         "runs", sa.Column("changed", sa.Integer(), nullable=True, comment="Of these, how many showed a changed text")
+    )
+    op.add_column(
+        "runs",
+        sa.Column(
+            "relooks",
+            JSON,
+            nullable=True,
+            comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and "
+            "lost (fields read before, and missing now), layouts (other ones that read the same text)",
+        ),
     )
     op.add_column(
         "urls",

@@ -39,6 +39,15 @@ def test_loopback_may_have_a_port():
     assert parse(home="http://127.0.0.1:8099/").home == "http://127.0.0.1:8099/"
 
 
+def test_an_update_looks_at_what_is_due_and_a_backfill_only_when_it_is_told_to():
+    assert [parse().recheck, parse(mode="backfill").recheck, parse(mode="backfill", recheck="due").recheck] == [
+        "due",
+        "none",
+        "due",
+    ]
+    assert parse(recheck="none").recheck == "none"
+
+
 def test_sections_are_split_and_trimmed():
     assert parse(sections="politique, culture").sections == ("politique", "culture")
 
@@ -49,6 +58,8 @@ def test_sections_are_split_and_trimmed():
         ({"section": "a"}, "unknown argument section=; did you mean sections?"),
         ({"xyz": "a"}, "unknown argument xyz=; known: home, mode"),
         ({"mode": "updat"}, "mode=updat is unknown; did you mean update?"),
+        ({"recheck": "al"}, "recheck=al is unknown; did you mean all?"),
+        ({"recheck": "weekly"}, "recheck=weekly is unknown; known: due, all, none"),
         ({"mode": ""}, "mode= is unknown; known: update, backfill"),
         ({"since": "2026-02-31"}, "since=2026-02-31 is no date"),
         ({"since": "99999"}, "since=99999 is no date"),

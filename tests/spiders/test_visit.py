@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from scrapy.http import Response
 
-from foiscrawl.spiders.visit import forbids_archiving, retry_after
+from foiscrawl.spiders.visit import retry_after
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -29,22 +29,3 @@ def test_retry_after_in_seconds_or_as_a_date_and_nonsense_as_nothing(raw, second
     response = Response("https://example.fr/", headers={"Retry-After": raw})
 
     assert retry_after(response, NOW) == seconds
-
-
-@pytest.mark.parametrize(
-    ("values", "forbidden"),
-    [
-        ([b"noarchive"], True),
-        ([b"NOINDEX, NoArchive"], True),
-        ([b"none"], True),
-        ([b"foiscrawl: noarchive"], True),
-        ([b"googlebot: noarchive"], False),
-        ([b"googlebot: nosnippet, noarchive"], False),
-        ([b"max-snippet: 20, noarchive"], True),
-        ([b"noindex, nofollow"], False),
-        ([b"googlebot: none", b"noarchive"], True),
-        ([], False),
-    ],
-)
-def test_x_robots_tag_counts_for_everybody_and_for_us(values, forbidden):
-    assert forbids_archiving(values, "foiscrawl") is forbidden

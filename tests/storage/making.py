@@ -24,7 +24,8 @@ from foiscrawl.items import (
 from foiscrawl.site import Layout, Listing, Menu, Site
 from foiscrawl.storage import frontier, ledger
 from foiscrawl.storage.frontier import Taken
-from foiscrawl.storage.models import articles, urls
+from foiscrawl.storage.models import articles, fetches, urls
+from foiscrawl.storage.recorder import Recorder
 from foiscrawl.storage.writer import Item, Written, write
 
 HOME = "https://essai.test/"
@@ -108,8 +109,13 @@ class Crawl:
         defaults = {"url": url, "kind": kind, "final_url": url, "fetched_at": self.now, "status": 200, "size": 1000}
         return Fetch(url_id=self.taken[url].url_id, **{**defaults, **values})
 
-    def write(self, *items: Item) -> list[Written]:
-        return write(self.conn, self.run, items, self.now)
+    def fetch_id(self, path: str) -> int:
+        """The row of `fetches` of an address that was taken up."""
+        wanted = (fetches.c.run_id == self.run.id, fetches.c.url_id == self.taken[HOME + path].url_id)
+        return int(self.conn.execute(select(fetches.c.id).where(*wanted)).scalar_one())
+
+    def write(self, *items: Item, recorder: Recorder | None = None) -> list[Written]:
+        return write(self.conn, self.run, items, self.now, recorder)
 
     def store(self, *items: ArticleItem, **values: Any) -> list[Written]:
         """Each item as the answer of its own address."""

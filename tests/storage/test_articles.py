@@ -115,6 +115,9 @@ def test_a_new_article_is_stored_with_its_first_revision_and_all_its_fields(conn
         "language": "fr",
         "word_count": 2,
         "content_hash": item.content_hash,
+        "kind": "first",
+        "change_size": None,
+        "capture_id": None,
         "layout": "smartmag",
         "extractor_version": "3",
         "origins": {"headline": "css:h1"},
@@ -290,7 +293,10 @@ def test_two_looks_at_one_article_in_one_batch_are_applied_in_their_order(conn: 
 
 
 TABLES = (articles, revisions, article_sections, authors, tags, images, links, near_bands, sections, quarantine, urls)
-TIMES = {"articles": {"last_seen_at", "last_checked_at"}, "urls": {"last_fetched_at", "next_fetch_at"}}
+TIMES = {
+    "articles": {"last_seen_at", "last_checked_at"},
+    "urls": {"last_fetched_at", "next_fetch_at", "next_check_at", "last_full_at"},
+}
 
 
 def test_a_look_that_finds_nothing_new_moves_times_and_nothing_else(conn: Connection):

@@ -52,6 +52,8 @@ def test_taking_an_address_up_gives_what_is_known_of_it_and_opens_its_fetch(conn
             published_at=NOON - HOUR,
             modified_at=NOON + HOUR,
             last_fetched_at=NOON,
+            last_full_at=NOON,
+            checks_from=NOON,
         )
     ]
     opened = rows(conn, fetches)[1]
@@ -241,7 +243,9 @@ def test_settling_reads_no_table_from_end_to_end(large: Crawl):
     large.store(*stored[:2])
     later = Crawl(large.conn, NOON + 2 * HOUR)
     fetched = [replace(one, fetch=later.fetch(one.url.removeprefix(HOME))) for one in stored]
-    fetched[1] = replace(fetched[1], content_hash="0" * 64, signature=fetched[2].signature, bands=fetched[2].bands)
+    fetched[1] = replace(
+        fetched[1], headline="Neuf", content_hash="0" * 64, signature=fetched[2].signature, bands=fetched[2].bands
+    )
     others = [OutcomeItem(fetch=later.fetch("article-1/"), outcome=Outcome.GONE, reason="http_404")]
     others.append(ListingItem(hints=(hint("autre/"),), fetch=later.fetch("s.xml", UrlKind.SITEMAP)))
 

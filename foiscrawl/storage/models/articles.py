@@ -117,6 +117,7 @@ revisions = Table(
     string("language", "Language code that the page declares"),
     count("word_count", "Words of the body"),
     string("content_hash", "SHA-256 of headline, standfirst and body, blind to typography", nullable=False),
+    string("row_digest", "SHA-256 of all texts of the row, to prove them; NULL: stored before rows were proved"),
     string(
         "kind",
         "first, or what the publisher changed, joined by commas: headline, standfirst, body, correction, byline, "

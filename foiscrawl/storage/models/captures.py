@@ -1,4 +1,4 @@
-"""Where the raw responses stand: one row for each record in the WARC files."""
+"""Where the raw responses stand: one row for each answer in the WARC files."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, UniqueConstraint
 
@@ -18,17 +18,22 @@ captures = Table(
     moment("captured_at", "When the answer came"),
     Column("status", Integer, nullable=False, comment="HTTP status"),
     string(
-        "record", "response (the payload stands here) or revisit (the same payload as an earlier one)", nullable=False
+        "record",
+        "response (the payload stands here) or revisit (that of an earlier one came again, or a 304 says it is the "
+        "same)",
+        nullable=False,
     ),
+    string("record_id", "WARC-Record-ID, without urn:uuid:", nullable=False),
     string("file", "WARC file, relative to the folder of captures", nullable=False),
     Column("record_offset", BigInteger, nullable=False, comment="Byte in the file at which the record begins"),
     Column("record_length", BigInteger, nullable=False, comment="Bytes of the record in the file, compressed"),
+    count("request_length", "Bytes of the request record, which follows it in the file"),
     string("digest", "Digest of the payload as it was sent, as the record names it", nullable=False, index=True),
-    string("record_digest", "SHA-256 of the record's bytes in the file", nullable=False),
+    string("record_digest", "SHA-256 of the bytes of both records in the file", nullable=False),
     ref("refers_to_id", "captures", "The capture that holds the payload of a revisit", nullable=True),
     string("truncated", "Why the payload is not whole: length, time or disconnect; NULL: it is whole"),
     UniqueConstraint("fetch_id", "position"),
     one_of("record", CAPTURE_RECORDS),
     CheckConstraint("(record = 'revisit') = (refers_to_id IS NOT NULL)", name="revisit"),
-    comment="Raw responses, one row for each WARC record",
+    comment="Raw responses, one row for each answer that came: WARC record response or revisit",
 )

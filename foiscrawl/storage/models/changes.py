@@ -25,6 +25,7 @@ alarms = Table(
         "before), mass_removal (too many articles would be removed at once) or layout (the site has a new design)",
         nullable=False,
     ),
+    string("subject", "The field, or the layout, that it is about; NULL: neither"),
     string("message", "What was seen, in one line", nullable=False),
     moment("raised_at", "When it was raised"),
     moment("decided_at", "When a person decided; NULL: open", nullable=True),
@@ -44,7 +45,8 @@ held_changes = Table(
     ref("alarm_id", "alarms", "Alarm that holds it; NULL: none", nullable=True, index=True),
     string(
         "reason",
-        "change (waits for the end of its run), mass_change, field_coverage or collapsed (little is left of the text)",
+        "change (waits for the end of its run), mass_change, field_coverage, collapsed (little is left of the text) or "
+        "unreadable (its captures give no article)",
         nullable=False,
     ),
     string(

@@ -86,6 +86,12 @@ runs = Table(
     ),
     Column("relooked", Integer, comment="Known articles of which this run read the whole text again"),
     Column("changed", Integer, comment="Of these, how many showed a changed text"),
+    Column(
+        "relooks",
+        Json,
+        comment="Evidence of these looks, as a JSON object: own (not announced by a list), own_changed, had and lost "
+        "(fields read before, and missing now), layouts (other ones that read the same text)",
+    ),
     one_of("outcome", RUN_OUTCOMES),
     CheckConstraint("(outcome = 'running') = (ended_at IS NULL)", name="ended"),
     comment="Runs of the crawler, one row each",

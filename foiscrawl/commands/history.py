@@ -1,0 +1,146 @@
+"""`foiscrawl history URL`: the revisions of an article and what differs between them."""
+
+import argparse
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError as ScrapyUsageError
+
+from foiscrawl.commands import check_pairs, refuse_in_one_line, refused, say
+from foiscrawl.errors import FoiscrawlError, UsageError
+from foiscrawl.spiders.checks import check_settings
+from foiscrawl.spiders.job import database_url
+
+
+class Command(ScrapyCommand):
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "URL [--html FILE [--force] | --json]"
+
+    def short_desc(self) -> str:
+        return "Show the revisions of an article and what its publisher changed"
+
+    def long_desc(self) -> str:
+        return (
+            "URL is any address of the article (an old or short one too, ?p=NUMBER for the publisher's number) or the "
+            "article's number in the archive. Without an option the differences are printed word by word."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--html", metavar="FILE", help="write a page with the revisions side by side")
+        parser.add_argument("--json", action="store_true", help="print one JSON document, for programs")
+        parser.add_argument("--force", action="store_true", help="write over an existing FILE")
+        refuse_in_one_line(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            check_pairs("-s", opts.set)
+            super().process_options(args, opts)
+            assert self.settings is not None
+            check_settings(self.settings)
+            _check(args, opts)
+        except (FoiscrawlError, OSError) as error:
+            raise ScrapyUsageError(error, print_help=False) from error
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        # Imported here: Scrapy loads every command before it runs one.
+        from foiscrawl.commands.history_page import page
+        from foiscrawl.commands.history_text import count, lines
+
+        assert self.settings is not None
+        try:
+            found = _found(database_url(self.settings), args[0])
+            if opts.html is not None:
+                _write(Path(opts.html), page(found))
+                say([f"{count(len(found.revisions), 'revision')} of article {found.id}: {opts.html}"])
+            elif opts.json:
+                say([json.dumps(document(found), indent=2)])  # ASCII: what is archived must not reach a terminal raw
+            else:
+                say(lines(found))
+        except FoiscrawlError as error:
+            self.exitcode = refused(error)
+
+
+def _check(args: list[str], opts: argparse.Namespace) -> None:
+    for one in args:
+        if one.startswith("-"):
+            raise UsageError(f"unknown option {one}; see foiscrawl history --help")
+    if len(args) != 1 or not args[0].strip():
+        raise UsageError("name one article, as in: foiscrawl history https://www.example.fr/an-article/")
+    if opts.json and opts.html is not None:
+        raise UsageError("--json and --html cannot be asked for together")
+    if opts.force and opts.html is None:
+        raise UsageError("--force is of use with --html only")
+    if opts.html is not None:
+        file = Path(opts.html)
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file} is not a file")
+        if file.exists() and not opts.force:
+            raise UsageError(f"{file} exists; write over it with --force")
+        if not file.parent.is_dir():
+            raise UsageError(f"there is no folder {file.parent}")
+
+
+def _found(url: str, asked: str) -> Any:
+    """The History of the article that is asked for. Raises UsageError with the nearest address where there is none."""
+    from sqlalchemy.exc import DBAPIError
+
+    from foiscrawl.storage import history
+    from foiscrawl.storage.engine import translate
+    from foiscrawl.storage.migrate import open_archive
+
+    engine = open_archive(url, read_only=True)
+    try:
+        with engine.connect() as connection:
+            try:
+                id_ = history.find(connection, asked)
+                near = history.nearest(connection, asked) if id_ is None else None
+            except ValueError:  # no address at all
+                id_ = near = None
+            if id_ is None:
+                raise UsageError(f"the archive knows no article {asked}" + (f"; did you mean {near} ?" if near else ""))
+            return history.history(connection, id_)
+    except DBAPIError as error:
+        raise translate(error, engine.url) from error
+    finally:
+        engine.dispose()
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def document(found: Any) -> dict[str, Any]:
+    """What `--json` prints. Keys are added, never renamed; moments are ISO 8601 in UTC, what is not known is null."""
+    from foiscrawl.commands.history_text import changes
+
+    told: dict[str, Any] = _plain(asdict(found))
+    for number, (before, after) in enumerate(zip([None, *found.revisions], found.revisions, strict=False)):
+        differences = [] if before is None else changes(before, after)
+        told["revisions"][number]["changes"] = [
+            {"field": one.field, "before": one.before, "after": one.after, "words": one.words()} for one in differences
+        ]
+    return told
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "strftime") else value
