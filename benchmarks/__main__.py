@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import captures, forms, later, near_duplicates, report, start
+from benchmarks import captures, forms, later, near_duplicates, reextraction, report, start
 from benchmarks.figures import Figure, Form
 from benchmarks.machine import describe
 from benchmarks.newsroom import newsroom
@@ -77,13 +77,15 @@ def measure(
         unchanged = later.unchanged(many_site, sizes["many"], folder)
     say(f"Crawling {articles:,} articles with and without raw answers, {rounds} times …")
     raw = captures.captures(site, articles, rounds, folder)
+    say(f"Reading {articles:,} stored pages again, {rounds} times …")
+    reread = reextraction.reextraction_figures(later.archive_of(folder), rounds)
     say("Crawling again …")
     again = later.again(site, folder)
     say(f"Starting with {sizes['known']:,} known addresses …")
     begun = start.start(empty, sizes["known"], rounds, folder)
     name = f"near-duplicate look-up in {sizes['signed']:,} articles, median"
     near = [Figure(f"{name}{where}", took, "ms", 0.2) for where, took in look_ups.items()]
-    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *again, *begun, *near]
+    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near]
 
 
 if __name__ == "__main__":
