@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import captures, forms, later, near_duplicates, report, start
+from benchmarks import captures, forms, later, near_duplicates, reextraction, report, start
 from benchmarks.figures import Figure, Form
 from benchmarks.machine import describe
 from benchmarks.newsroom import newsroom
@@ -60,7 +60,12 @@ def measure(
     say = Console(stderr=True).print
     articles, rounds = sizes["articles"], sizes["rounds"]
     say(f"Near-duplicates: a table of {sizes['signed']:,} articles …")
-    look_up = near_duplicates.sqlite(sizes["signed"], str(folder))
+    look_ups = {"": near_duplicates.sqlite(sizes["signed"], str(folder))}
+    if postgres is not None:
+        with postgres.database() as url:
+            look_ups[", PostgreSQL"] = near_duplicates.postgres(
+                sizes["signed"], url.replace("postgresql+psycopg:", "postgresql:")
+            )
     say(f"Rendering sites of {articles:,} and 0 articles …")
     site, empty = stack.enter_context(newsroom(articles)), stack.enter_context(newsroom(0))
     say(f"Crawling {articles:,} articles with each crawler, {rounds} times …")
@@ -68,14 +73,19 @@ def measure(
     say(f"Crawling {sizes['many']:,} articles, for memory …")
     with newsroom(sizes["many"]) as many_site:
         memory = later.memory(site, articles, many_site, sizes["many"], folder)
+        say("Crawling them again, unchanged …")
+        unchanged = later.unchanged(many_site, sizes["many"], folder)
     say(f"Crawling {articles:,} articles with and without raw answers, {rounds} times …")
     raw = captures.captures(site, articles, rounds, folder)
+    say(f"Reading {articles:,} stored pages again, {rounds} times …")
+    reread = reextraction.reextraction_figures(later.archive_of(folder), rounds)
     say("Crawling again …")
     again = later.again(site, folder)
     say(f"Starting with {sizes['known']:,} known addresses …")
     begun = start.start(empty, sizes["known"], rounds, folder)
-    near = Figure(f"near-duplicate look-up in {sizes['signed']:,} articles, median", look_up, "ms", 0.2)
-    return crawls, [*forms.ratios(crawls), *memory, *raw, *again, *begun, near]
+    name = f"near-duplicate look-up in {sizes['signed']:,} articles, median"
+    near = [Figure(f"{name}{where}", took, "ms", 0.2) for where, took in look_ups.items()]
+    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near]
 
 
 if __name__ == "__main__":

@@ -46,7 +46,12 @@ class Site:
 
     def requests(self) -> int:
         """How many came since this was last asked."""
-        return int(self._ask(do="requests")["requests"])
+        return self.traffic()[0]
+
+    def traffic(self) -> tuple[int, int]:
+        """Requests that came since this was last asked, and bytes of the bodies that were sent, as they travelled."""
+        told = self._ask(do="traffic")
+        return told["requests"], told["bytes"]
 
     def change(self, new: int, edited: int) -> tuple[set[str], set[str]]:
         """Publish and edit so many; their numbers."""
@@ -94,10 +99,10 @@ def _answer(order: dict[str, Any], server: Server, clock: Clock) -> dict[str, An
         case "forward":
             clock.forward(hours=order["hours"])
             return {}
-        case "requests":
-            count = len(server.requests)
+        case "traffic":
+            log = server.requests
             server.forget()
-            return {"requests": count}
+            return {"requests": len(log), "bytes": sum(one.size for one in log)}
         case "change":
             old = sorted(newsroom.articles.values(), key=lambda one: one.published, reverse=True)
             edited = old[:: max(1, len(old) // order["edited"])][: order["edited"]]  # new ones and old ones

@@ -25,10 +25,23 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
         "peak memory, 24 articles",
         "peak memory, 30 articles",
         "memory of the large site more than of the small one",
+        "30 unchanged articles, an hour later: requests",
+        "30 unchanged articles, an hour later: bytes, to a full crawl",
+        "30 unchanged articles, an hour later: seconds",
+        "30 unchanged articles, an hour later: articles stored or revised",
+        "30 unchanged articles, all looks due: requests",
+        "30 unchanged articles, all looks due: bytes, to a full crawl",
+        "30 unchanged articles, all looks due: seconds",
+        "30 unchanged articles, all looks due: articles stored or revised",
         "WARC writing: seconds of a full crawl, to one without",
         "WARC writing: CPU of a full crawl, to one without",
         "archive bytes per article: database",
         "archive bytes per article: WARC files, lists included",
+        "re-extraction: bare loop of warcio and parsel, one core",
+        "re-extraction: one process",
+        "re-extraction: two processes, their start included",
+        "re-extraction, one process: time to that of the bare loop",
+        "re-extraction, two processes: time to that of the bare loop",
         "nothing new: requests",
         "nothing new: articles stored or revised",
         "10 new and 5 edited: requests more",
@@ -41,6 +54,8 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
         "near-duplicate look-up in 200 articles, median",
     ]
     assert (values["new articles found"], values["edited articles found"], values["false finds"]) == (10, 5, 0)
+    assert values["30 unchanged articles, an hour later: bytes, to a full crawl"] < 100
+    assert values["30 unchanged articles, all looks due: requests"] >= 30
     assert ended.returncode == int(any(one["met"] is False for one in told["figures"]))
     written = (tmp_path / "benchmarks.md").read_text()
     assert all(name in written for name in values)

@@ -41,7 +41,7 @@ def words(text: str) -> str:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_public_article_of_each_layout_is_found_once_and_read_right(layout, database_url):
-    with newsroom(layout=layout, noise=True) as server:
+    with newsroom(layout=layout, noise=True, typography=False) as server:
         ended = crawl(f"{server.url}/", database_url)
         truth = public(server)
         protected = [one for one in truth_of(server.newsroom).values() if one.kind == "protected"]

@@ -19,7 +19,7 @@ import pytest
 
 from foiscrawl import settings
 from foiscrawl.commands.crawl import STOP_WAIT
-from tests.crawling import QUICK, Ended, accounting, ask, crawl, crawling, end, wait_until
+from tests.crawling import QUICK, SCRAPY, Ended, accounting, ask, crawl, crawling, end, environment, run, wait_until
 from tests.newsroom import Never, Newsroom, Server, Status, serve, truth_of
 from tests.postgres import Postgres
 from tests.rehearsal import on_sqlite
@@ -256,10 +256,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_ends_the_run_and_what_was_acknowledged_is_there(small_disk: Path):
-    database_url = f"sqlite:///{small_disk / 'archive.db'}"
+@pytest.mark.parametrize("full", ["archive", "captures"])
+def test_a_full_disk_ends_the_run_and_what_was_acknowledged_is_there(full: str, small_disk: Path, tmp_path: Path):
+    database_url = f"sqlite:///{(small_disk if full == 'archive' else tmp_path) / 'archive.db'}"
+    folder = small_disk / "captures"
+    env = {"FOISCRAWL_MIN_FREE_MB": "0", "FOISCRAWL_CAPTURE_DIR": str(folder)}
+    if full == "captures":
+        subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
     with serve(plain(80)) as server:
-        ended = crawl(f"{server.url}/", database_url, env={"FOISCRAWL_MIN_FREE_MB": "0"})
+        ended = crawl(f"{server.url}/", database_url, env=env)
         counts = ask(
             database_url,
             "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM revisions),"
@@ -270,12 +275,15 @@ def test_a_full_disk_ends_the_run_and_what_was_acknowledged_is_there(small_disk:
 
         assert ended.code == 6
         assert complaint(ended).endswith("the disk is full")
+        assert full == "archive" or ".warc.gz: the disk is full" in complaint(ended)
         assert 0 < counts[0] < public(server)
         assert len(set(counts)) == 1
         assert checked == [("ok",)]
-        ended = crawl(f"{server.url}/", database_url, env={"FOISCRAWL_MIN_FREE_MB": "0"})
+        ended = crawl(f"{server.url}/", database_url, env=env)
         assert ended.code == 0, ended.err
         assert archived(database_url) == public(server)
+        verified = run([SCRAPY, "verify"], environment(database_url, **env))
+        assert (verified.code, "DAMAGED" in verified.out) == (0, False), verified.out
 
 
 def test_a_run_does_not_start_on_a_disk_that_is_nearly_full(tmp_path: Path):

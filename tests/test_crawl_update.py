@@ -13,6 +13,8 @@ from tests.rehearsal import Rehearsal, on_sqlite, rehearse
 
 # A page that asks for a password is looked at some more times before it is believed; see the test on that.
 ALL_BUT_PROTECTED = tuple(one for one in ODDITIES if one != "protected")
+SLUGS = [one.slug for one in SECTIONS]
+EDITS = "SELECT source_id, revision, kind FROM article_history WHERE revision > 1"
 CLOSED = {"sitemaps": "none", "rest": "404", "feeds": False}
 SOURCES = {
     "all": {},
@@ -134,16 +136,28 @@ def test_pages_that_differ_at_every_fetch_give_no_revision_and_one_letter_gives_
             assert len([one for one in here.outcomes().values() if one == "unchanged"]) == 44
 
         here.clock.forward(hours=1)
-        headline, body, *_ = here.plain()
+        headline, body, byline, date, section, *_ = here.plain()
         here.newsroom.edit(headline, "headline", headline.headline[:-1] + "y")
         here.newsroom.edit(body, "letter")
+        here.newsroom.edit(byline, "byline", byline.byline[:-1] + "y")
+        here.newsroom.edit(date, "date", date.published - timedelta(minutes=1))
+        here.newsroom.edit(section, "section", next(one for one in SLUGS if one not in section.sections))
         here.clock.forward(hours=1)
         told = here.crawl()
 
-    assert told["revised"] == 2
-    assert here.ask("SELECT a.source_id, a.revision_count FROM articles a WHERE a.revision_count > 1 ORDER BY 1") == [
-        (number, 2) for number in sorted((str(headline.id), str(body.id)))
-    ]
+    edited = {headline.id: "headline", body.id: "body", byline.id: "byline", date.id: "published"}
+    assert told["revised"] == 4
+    assert {int(one.source_id): (one.revision, one.kind) for one in here.ask(EDITS)} == {
+        number: (2, kind) for number, kind in edited.items()
+    }
+    changes = here.ask(
+        "SELECT a.source_id, t.kind, t.change FROM term_changes t JOIN articles a ON a.id = t.article_id"
+    )
+    assert {(int(one.source_id), one.kind, one.change) for one in changes} >= {
+        (section.id, "section", "added"),
+        (section.id, "section", "removed"),
+    }
+    assert {int(one.source_id) for one in changes} == {section.id}
 
 
 def test_an_edit_that_is_taken_back_is_a_third_revision_equal_to_the_first(database_url):

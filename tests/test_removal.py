@@ -118,6 +118,7 @@ def test_looks_of_runs_that_were_not_well_are_as_if_they_had_never_been_taken():
 
 def test_a_clock_that_was_put_back_gives_no_days():
     years = 3650
+    assert state((0, NOT_FOUND), (-1, NOT_FOUND), (14, NOT_FOUND)) == "suspected"
     assert state((0, NOT_FOUND), (-years, NOT_FOUND), (-years + 1, NOT_FOUND), (1, NOT_FOUND)) == "suspected"
     assert state((0, NOT_FOUND), (-years, NOT_FOUND), (7, NOT_FOUND), (14, NOT_FOUND)) == "removed"
 

@@ -53,6 +53,7 @@ class Command(ScrapyCrawl):
     def long_desc(self) -> str:
         return (
             "Arguments, each with -a: home=URL (another address of the same site), mode=update|backfill, "
+            "recheck=due|all|none, "
             "sections=a,b, since=DATE, until=DATE, max_articles=N. "
             "Exit codes: 0 done, 2 wrong use, 3 degraded, 4 already running, 5 database, 6 disk, 7 interrupted."
         )

@@ -70,10 +70,11 @@ class Command(ScrapyCommand):
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
+    for one in args:
+        if one.startswith("-"):
+            raise UsageError(f"unknown option {one}; see foiscrawl history --help")
     if len(args) != 1 or not args[0].strip():
         raise UsageError("name one article, as in: foiscrawl history https://www.example.fr/an-article/")
-    if args[0].startswith("-"):
-        raise UsageError(f"unknown option {args[0]}; see foiscrawl history --help")
     if opts.json and opts.html is not None:
         raise UsageError("--json and --html cannot be asked for together")
     if opts.force and opts.html is None:

@@ -136,11 +136,11 @@ def _marked(row: Iterable[Piece], *, coloured: bool) -> Text:
         gap = added[len(added.rstrip()) :] or removed[len(removed.rstrip()) :]
         removed, added = removed.strip(), added.strip()
         if removed:
-            text.append(removed if coloured else f"[-{removed}-]", "red strike")
+            text.append(*((removed, "red strike") if coloured else (f"[-{removed}-]",)))
         if removed and added and coloured:
             text.append(" ")
         if added:
-            text.append(added if coloured else f"{{+{added}+}}", "green underline")
+            text.append(*((added, "green underline") if coloured else (f"{{+{added}+}}",)))
         text.append(gap)
     return text
 

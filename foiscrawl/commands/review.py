@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -100,6 +101,7 @@ class Command(ScrapyCommand):
         alarms, alone = reviews.open_alarms(conn), reviews.alone(conn)
         for one in alarms:
             yield from _told(one)
+            yield from _removals(conn, one, EXAMPLES)
             yield from self._headlines(conn, reviews.of_alarm(conn, one.id)[:EXAMPLES])
         if alone:
             yield f"held by themselves, without an alarm: {len(alone):,} changes"
@@ -133,6 +135,7 @@ class Command(ScrapyCommand):
         alarm, changes = _wanted(conn, opts)
         if alarm is not None:
             yield from _told(alarm)
+            yield from _removals(conn, alarm, None)
         if not opts.show:
             yield from self._headlines(conn, changes)
             return
@@ -147,7 +150,7 @@ class Command(ScrapyCommand):
             yield from _difference("body", body, item.body_text)
 
     def _decide(self, opts: argparse.Namespace) -> str:
-        from foiscrawl.storage import deciding, desk
+        from foiscrawl.storage import deciding, desk, removals
 
         assert self.settings is not None
         with self._reading() as conn:
@@ -157,6 +160,11 @@ class Command(ScrapyCommand):
         now, wait = Clock(start_of(self.settings["FOISCRAWL_NOW"]))(), number(self.settings, "FOISCRAWL_DATABASE_WAIT")
         what = f"alarm {alarm_id}" if alarm_id is not None else f"change {opts.change}"
         with desk.writing(database_url(self.settings), site.name, wait) as transactions:
+            if alarm is not None and alarm.kind == "mass_removal":
+                decide = removals.discard if opts.discard else removals.release
+                number_of = transactions.run(partial(decide, alarm_id=alarm.id, now=now))
+                believed = "are suspected again" if opts.discard else "are removed or withdrawn; their texts are kept"
+                return f"{what} {'discarded' if opts.discard else 'released'}: {number_of:,} articles {believed}"
             if opts.discard:
                 gone = deciding.discard(transactions, ids, now, alarm_id)
                 return f"{what} discarded: {gone:,} changes are not believed; their captures stay"
@@ -191,6 +199,19 @@ def _told(alarm: Any) -> Iterator[str]:
     if alarm.changes:
         between = f"{_moment(alarm.first_at)} to {_moment(alarm.last_at)}"
         yield f"  holds {alarm.changes:,} changes of {alarm.articles:,} articles, seen {between}"
+
+
+def _removals(conn: Any, alarm: Any, most: int | None) -> Iterator[str]:
+    """What an alarm about removals holds. most: examples; None: all."""
+    from foiscrawl.storage import removals
+
+    held = [one for one in removals.held(conn, alarm.site_id) if one.alarm_id == alarm.id]
+    if held:
+        yield f"  holds {len(held):,} removals"
+    for one in held[:most]:
+        status = one.last_status or "no answer"
+        yield f"  {one.state}, {one.looks} looks since {_moment(one.first_failed_at)}, last {status}: {one.url}"
+        yield f"    « {one.headline or ''} »"
 
 
 def _difference(name: str, before: str, after: str) -> Iterator[str]:

@@ -36,6 +36,7 @@ from foiscrawl.spiders.job import Job, begin, prepare
 from foiscrawl.spiders.judging import judge, judge_left
 from foiscrawl.spiders.visit import Visit, header
 from foiscrawl.storage import canaries, frontier, removals
+from foiscrawl.storage.frontier import Taken
 from foiscrawl.storage.writer import Written
 from foiscrawl.urls import same_site, skip_reason, tidy_url, url_key
 
@@ -58,7 +59,7 @@ class SiteSpider(Spider):
     in_flight   requests handed to Scrapy and not answered; never more than CONCURRENT_REQUESTS, for what waits in
                 Scrapy's own queue would still be sent after the site has asked for a pause
     sent        requests handed to Scrapy so far
-    budget      what the looks at stored articles may cost; None before that phase
+    budget      what the looks at stored articles may cost; None outside that phase
     """
 
     def __init__(self, job: Job) -> None:
@@ -98,7 +99,7 @@ class SiteSpider(Spider):
             async for request in self._look_again():
                 yield request
             called = await self._call_canaries()
-            async for request in self._phase((UrlKind.ARTICLE,) if called else ()):
+            async for request in self._phase(()):
                 yield request
             await self._judge_run(called)
             course.degraded = course.degraded or course.poor or self.finder.problem
@@ -115,13 +116,13 @@ class SiteSpider(Spider):
         self.budget = None
 
     async def _call_canaries(self) -> list[int]:
-        """See that articles which are known to be live are asked, where others have failed and hardly one answered."""
+        """Take up articles known to be live, where others are missing and hardly one answered. Gives their ids."""
         if self.course.is_over:
             return []
         called = await self.job.archive.call(canaries.call, self.job.run, self.job.now())
-        if self.articles_left is not None:
-            self.articles_left += len(called)
-        return called
+        for taken in called:
+            self._visit(taken)
+        return [one.article_id for one in called if one.article_id is not None]
 
     async def _judge_run(self, called: list[int]) -> None:
         """Believe what the run saw of stored articles, or hold it: first the changed texts, then what is missing."""
@@ -190,11 +191,13 @@ class SiteSpider(Spider):
             found = await self.finder.checks(room, left)
         self.more_due = self.more_due or len(found) == room
         for taken in found:
-            visit = Visit(taken)
-            self.visits[taken.url_id] = visit
+            self._visit(taken)
             if self.articles_left is not None:
                 self.articles_left -= taken.kind is UrlKind.ARTICLE
-            self._send(visit, self.finder.address(taken))
+
+    def _visit(self, taken: Taken) -> None:
+        visit = self.visits[taken.url_id] = Visit(taken)
+        self._send(visit, self.finder.address(taken))
 
     def _until_next(self) -> float:
         """Seconds until the first request may go; infinite when none is waiting, or an answer must come first."""

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from foiscrawl import removal
 from foiscrawl.items import Outcome, UrlKind
 from foiscrawl.storage.bulk import among, numbers, texts
-from foiscrawl.storage.frontier import section_names
+from foiscrawl.storage.frontier import Taken, section_names, take_these
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.looks import ANSWERED
 from foiscrawl.storage.models import articles, fetches, looks, urls
@@ -29,38 +29,33 @@ _ANSWERED = select(func.count(fetches.c.article_id.distinct())).where(
 )
 _ANSWERED_OF = _ANSWERED.where(among(fetches.c.article_id, numbers("ids")))
 _KNOWN_LIVE = (
-    select(urls.c.id, articles.c.id)
+    select(urls.c.id)
     .join(articles, articles.c.id == urls.c.article_id)
     .where(
         articles.c.site_id == bindparam("site_id"),
-        articles.c.state == "live",
         urls.c.url_key == articles.c.url_key,
-        urls.c.state == "known",
+        urls.c.state == "known",  # it answered when it was last asked
         ~exists().where(fetches.c.run_id == bindparam("run_id"), fetches.c.url_id == urls.c.id),
     )
     .order_by(articles.c.id.desc())
     .limit(removal.CANARIES)
 )
-_CALL = update(urls).where(among(urls.c.id, numbers("ids"))).values(next_fetch_at=bindparam("now"))
 
 
-def call(conn: Connection, run: Run, now: datetime) -> list[int]:
-    """Make articles that are known to be live due, when this run has failing looks and saw too few of them answer.
+def call(conn: Connection, run: Run, now: datetime) -> list[Taken]:
+    """Take up articles that are known to be live, when this run has failing looks and saw too few of them answer.
 
-    Gives their ids; they are to be asked before the run is judged.
+    They are to be asked before the run is judged.
     """
     if not has_failing_looks(conn, run) or _answered(conn, run) >= removal.CANARIES:
         return []
     values: dict[str, Any] = {"site_id": run.site_id, "run_id": run.id}
     statement = _KNOWN_LIVE
-    if run.sections:  # of others none is taken up
+    if run.sections:  # the operator wants nothing asked beyond these
         names = section_names(conn, run)
         statement = statement.where(among(urls.c.section, texts("sections")))
         values["sections"] = names
-    found = conn.execute(statement, values).all()
-    if found:
-        conn.execute(_CALL, {"ids": [url_id for url_id, _ in found], "now": now})
-    return [article_id for _, article_id in found]
+    return take_these(conn, run, conn.execute(statement, values).scalars().all(), now)
 
 
 def has_failing_looks(conn: Connection, run: Run) -> bool:
@@ -68,7 +63,7 @@ def has_failing_looks(conn: Connection, run: Run) -> bool:
 
 
 def complaint(conn: Connection, run: Run, called: Sequence[int]) -> str | None:
-    """What was not well in this run; None: it was well. called: the articles that `call` gave."""
+    """What was not well in this run; None: it was well. called: articles that `call` took up."""
     if not _was_read(conn, run, (UrlKind.HOME,)):
         return "the front page could not be read"
     if not _was_read(conn, run, SOURCES):

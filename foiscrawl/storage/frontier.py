@@ -33,6 +33,7 @@ __all__ = [
     "shut_outside",
     "take",
     "take_checks",
+    "take_these",
 ]
 
 
@@ -111,6 +112,7 @@ _DUE = _TAKEN.where(
     urls.c.next_fetch_at <= bindparam("due_by"),
 ).order_by(urls.c.next_fetch_at, urls.c.id)
 _DUE_OF_SECTIONS = _DUE.where(among(urls.c.section, texts("sections")))
+_THESE = _TAKEN.where(among(urls.c.id, numbers("ids"))).order_by(urls.c.id)
 # What was live when last seen. An address that fails or is gone has a time of its own at which it is tried again.
 _CHECKS = _TAKEN.where(
     urls.c.kind == UrlKind.ARTICLE.value,
@@ -176,6 +178,14 @@ def take_checks(
     taken = [_taken(row) for row in conn.execute(chosen, values)]
     if not_since is None:
         taken = [replace(one, by_ladder=True) for one in taken]
+    _take(conn, run, taken, now)
+    return taken
+
+
+def take_these(conn: Connection, run: Run, url_ids: Collection[int], now: datetime) -> list[Taken]:
+    """Take up these addresses, due or not; not those that this run has taken up already."""
+    values = {"site_id": run.site_id, "run_id": run.id, "most": len(url_ids), "ids": url_ids}
+    taken = [_taken(row) for row in conn.execute(_THESE, values)]
     _take(conn, run, taken, now)
     return taken
 

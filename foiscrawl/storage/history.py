@@ -91,14 +91,13 @@ def find(conn: Connection, asked: str) -> int | None:
 
 
 def nearest(conn: Connection, asked: str) -> str | None:
-    """The canonical address that is most like the one asked for; None: none is like it."""
-    home = conn.execute(select(sites.c.home).order_by(sites.c.id).limit(1)).scalar()
-    if home is None:
+    """The canonical address whose path is most like that of the address asked for; None: none is like it."""
+    wanted = url_key(_absolute(asked, "https://any.invalid/")).partition("/")[2]
+    if asked.isdecimal() or wanted.startswith("?"):  # numbers are not alike
         return None
-    known = {
-        row.canonical_url: row.url_key for row in conn.execute(select(articles.c.canonical_url, articles.c.url_key))
-    }
-    best = process.extractOne(url_key(_absolute(asked, home)), known, scorer=fuzz.ratio, score_cutoff=LIKENESS)
+    rows = conn.execute(select(articles.c.canonical_url, articles.c.url_key))
+    known = {url: key.partition("/")[2] for url, key in rows}
+    best = process.extractOne(wanted, known, scorer=fuzz.ratio, score_cutoff=LIKENESS)
     return str(best[2]) if best else None
 
 

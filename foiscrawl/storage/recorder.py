@@ -63,14 +63,15 @@ class Recorder:
         self._serial = 0
 
     def prepare(self) -> Path:
-        """Make the folder, and give it. Raises UsageError when it cannot be made or written."""
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{self._folder} cannot be made: {error.strerror}") from error
-        if not os.access(self._folder, os.W_OK | os.X_OK):
-            raise UsageError(f"{self._folder} cannot be written")
-        return self._folder
+        """The folder, or where it will be made with the first record. Raises UsageError when that is of no use."""
+        place = self._folder.absolute()
+        while not place.exists():
+            place = place.parent
+        if not place.is_dir():
+            raise UsageError(f"{self._folder} cannot hold raw answers: {place} is not a folder")
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise UsageError(f"{self._folder} cannot hold raw answers: {place} cannot be written")
+        return place
 
     def place(
         self, exchange: Exchange, digest: str, original: warc.Original | None, run_id: int, now: datetime
@@ -129,7 +130,12 @@ class Recorder:
             with contextlib.suppress(FileExistsError):
                 self._file = os.open(self._folder / self._name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._day, self._end = day, 0
-        self._append(warc.warcinfo(self._name, now, self._info))
+        try:
+            self._append(warc.warcinfo(self._name, now, self._info))
+        except OSError:
+            self.close()  # no file goes on without its first record
+            (self._folder / self._name).unlink(missing_ok=True)
+            raise
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)  # else the file may have no name after a power cut

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from foiscrawl import removal
 from foiscrawl.removal import RULE, Judgement, Look, Verdict
 from foiscrawl.storage import canaries
 from foiscrawl.storage.bulk import among, numbers, run_many
+from foiscrawl.storage.held import is_held
 from foiscrawl.storage.ledger import Run
 from foiscrawl.storage.looks import ANSWERED
 from foiscrawl.storage.models import alarms, articles, looks, removals, revisions, runs
@@ -121,7 +122,7 @@ _HELD = (
 def judge(conn: Connection, run: Run, now: datetime, *, called: Sequence[int], is_whole: bool) -> Judged:
     """Say whether the run was well, and if so judge what its looks and those before it tell.
 
-    called     articles known to be live that `canaries.call` had this run ask
+    called     articles known to be live that `canaries.call` took up
     is_whole   the run went through its phases; one that was ended early proves nothing
 
     To be called once, when everything that the run took up is settled. Looks of a run that dies before never count.
@@ -186,9 +187,8 @@ def _evidence(one: Judgement) -> dict[str, Any]:
 
 
 def _doubts_itself(conn: Connection, run: Run) -> bool:
-    """This run has raised an alarm about what it read: what it did not see is not believed either."""
-    other = alarms.c.run_id == run.id, alarms.c.kind != MASS
-    return bool(conn.execute(select(exists().where(*other))).scalar())
+    """What this run has read is held: what it did not see is not believed either."""
+    return is_held(conn, run.id)
 
 
 def _alarm(conn: Connection, run: Run, number: int, now: datetime) -> int:

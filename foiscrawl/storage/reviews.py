@@ -16,6 +16,7 @@ class Alarm:
     """An alarm. changes, articles: what it holds; first_at, last_at: when these were seen."""
 
     id: int
+    site_id: int
     site: str
     run_id: int
     kind: str
@@ -48,6 +49,7 @@ _of_alarm = (held_changes.c.alarm_id == alarms.c.id) & held_changes.c.decided_at
 _ALARMS = (
     select(
         alarms.c.id,
+        alarms.c.site_id,
         sites.c.name,
         alarms.c.run_id,
         alarms.c.kind,

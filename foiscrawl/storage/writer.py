@@ -199,15 +199,18 @@ def _articles(
     rows = known(conn, run, sheets)
     before = {key: looks.holder(row) for key, row in rows.items()}
     stored = articles.store(conn, run.site_id, sheets, rows, run.edits.corrections, hold=hold)
-    again = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
-    held.put_aside(conn, run, sheets, stored, again, now)
+    compared = relooks.looks(conn, run, sheets, stored, rows.values()) if hold else {}
+    held.put_aside(conn, run, sheets, stored, compared, now)
     bind(conn, run, sheets, stored, rows, now)
     shown = list(zip(sheets, stored.articles, strict=True))
-    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in shown)
+    believed = [
+        pair for pair, outcome in zip(shown, stored.outcomes, strict=True) if outcome is not Outcome.QUARANTINED
+    ]
+    pages = ((before.get(one.final), article.id, rows[one.final], one.fetch, one.fetch_id) for one, article in believed)
     looks.displaced(conn, run, pages)
     looks.answered(conn, run, [looks.Answer(to.id, to.url_key, one.fetch, one.fetch_id) for one, to in shown])
     for one, article, outcome in zip(sheets, stored.articles, stored.outcomes, strict=True):
-        kind, look = opened[one.fetch.url_id].kind, again.get(one.fetch_id)
+        kind, look = opened[one.fetch.url_id].kind, compared.get(one.fetch_id)
         reason = held.reason(look) if outcome is Outcome.QUARANTINED else None
         written[one.fetch.url_id] = Written(one.fetch.url_id, kind, outcome, reason, article.id, look=look)
 
@@ -232,8 +235,8 @@ def _others(
     hold: bool,
 ) -> None:
     rows = addresses.by_id(conn, [_fetch(one).url_id for one in items])
-    again = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
-    failed = looks.failed(conn, run, [seen for one in items if (seen := _look(one, rows, opened)) is not None])
+    compared = relooks.of_doubted(conn, run, items, opened, rows) if hold else {}
+    failed = looks.failed(conn, run, [look for one in items if (look := _look(one, rows, opened)) is not None])
     kept: list[dict[str, Any]] = []
     answered: dict[int, datetime] = {}
     missing: dict[int, datetime] = {}
@@ -255,23 +258,31 @@ def _others(
             (answered if outcome is Outcome.UNCHANGED else missing)[row.article_id] = fetch.fetched_at
         if own.kind is UrlKind.FEED and fetch.status == 304:
             same.append(own.url_id)
-        look = again.get(own.id)
-        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=look)
+        shown = compared.get(own.id)
+        written[fetch.url_id] = Written(fetch.url_id, own.kind, outcome, item.reason, row.article_id, look=shown)
     sightings.still(conn, run, same, now)
     addresses.save(conn, rows.values())
-    back = [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED]
-    looks.answered(
-        conn,
-        run,
-        [
-            looks.Answer(row.article_id, row.canonical_key, _fetch(one), opened[row.id].id)
-            for row, one in back
-            if row.article_id is not None and row.canonical_key is not None
-        ],
-    )
+    _same(conn, run, [(rows[_fetch(one).url_id], one) for one in items if _outcome(one) is Outcome.UNCHANGED], opened)
     articles.seen_again(conn, answered, answered=True)
     articles.seen_again(conn, missing, answered=False)
     _QUARANTINE(conn, kept)
+
+
+def _same(
+    conn: Connection,
+    run: Run,
+    found: Sequence[tuple[Address, OutcomeItem | QuarantineItem]],
+    opened: Mapping[int, OpenFetch],
+) -> None:
+    """Articles of which the site said that they are as before: they stand where they stood, and nobody else does."""
+    shown = [(row.article_id, row, _fetch(one), opened[row.id].id) for row, one in found]
+    looks.displaced(conn, run, [(None, id_, row, fetch, own) for id_, row, fetch, own in shown if id_ is not None])
+    answers = [
+        looks.Answer(id_, row.canonical_key, fetch, own)
+        for id_, row, fetch, own in shown
+        if id_ is not None and row.canonical_key is not None
+    ]
+    looks.answered(conn, run, answers)
 
 
 def _outcome(item: OutcomeItem | QuarantineItem) -> Outcome:

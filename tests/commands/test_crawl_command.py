@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import QUICK, Ended, ask, command, crawl, environment, run
+from tests.crawling import QUICK, SCRAPY, Ended, ask, command, crawl, environment, run
 from tests.newsroom import Newsroom, Replace, serve, truth_of
 from tests.rehearsal import on_sqlite
 
@@ -82,6 +82,15 @@ def test_wrong_use_is_told_in_one_line_and_writes_nothing(
     assert told in line
     assert "geheim" not in line
     assert list(tmp_path.iterdir()) == []
+
+
+@on_sqlite
+def test_a_file_in_the_place_of_the_raw_answers_is_refused(database_url: str):
+    env = environment(database_url, **CONTACT, FOISCRAWL_CAPTURE_DIR=f"{__file__}/captures")
+
+    line = refused(run([SCRAPY, *SITE], env))
+
+    assert f"{__file__}/captures cannot hold raw answers: {__file__} is not a folder" in line
 
 
 def test_wrong_use_is_told_before_much_is_loaded(tmp_path: Path):

@@ -174,12 +174,12 @@ def _changed(block: Block, article: Article, number: int) -> Block:
 
 def _edited(blocks: list[Block], kind: str, seed: str) -> list[Block]:
     writer = Writer(f"edit {seed}")
-    places = [number for number, one in enumerate(blocks) if one.kind == "paragraph"]
-    place = writer.rng.choice(places)
-    text = blocks[place].texts[0]
+    paragraphs = [number for number, one in enumerate(blocks) if one.kind == "paragraph"]
     if kind == "correction":
-        note = f"{writer.rng.choice(CORRECTIONS)}{writer.sentence()}"
-        return [*blocks[: places[-1] + 1], Block("paragraph", (note,)), *blocks[places[-1] + 1 :]]
+        note, end = f"{writer.rng.choice(CORRECTIONS)}{writer.sentence()}", paragraphs[-1] + 1
+        return [*blocks[:end], Block("paragraph", (note,)), *blocks[end:]]
+    place = writer.rng.choice([one for one in paragraphs if not blocks[one].texts[0].startswith(CORRECTIONS)])
+    text = blocks[place].texts[0]
     if kind == "paragraph":
         return [*blocks[:place], Block("paragraph", (writer.paragraph(),)), *blocks[place:]]
     if kind == "cut":

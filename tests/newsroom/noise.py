@@ -23,14 +23,14 @@ _PARAGRAPH = re.compile(r"<p(?= |>)")
 Change = Callable[[str, random.Random], str]
 
 
-def disturb(page: str, rng: random.Random) -> str:
+def disturb(page: str, rng: random.Random, *, typography: bool) -> str:
     """The same page at another fetch."""
     page = page.replace(NONCE, f"{rng.getrandbits(40):010x}")
     page = _TICKER.sub(lambda found: found[1] + _turned(found[2], rng) + found[3], page)
     page = _TIME.sub(lambda found: f"{found[1]}il y a {rng.randint(2, 23)} heures{found[2]}", page)
     page = _BY.sub(lambda found: found[1] + _counters(rng), page)
     page = _advertised(page, rng)
-    change = rng.choice(TYPOGRAPHY)
+    change = rng.choice(TYPOGRAPHY) if typography else _as_typed
     pieces = _APART.split(page)
     pieces[::2] = [_TEXT.sub(lambda found: f">{change(found[1], rng)}<", _mixed(one, rng)) for one in pieces[::2]]
     return f"{''.join(pieces)}\n<!-- en cache depuis {rng.randint(1, 900)} s, page {rng.getrandbits(32):08x} -->"

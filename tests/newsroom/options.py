@@ -47,7 +47,8 @@ class Options:
     page_one        status of /page/1/: 200 or 301
     weak_etag       a front server makes the ETag of compressed feeds weak, and never answers 304 to them
     page_cache      seconds a page cache keeps serving what it once served (0 = none)
-    noise           every fetch of a page differs in all that is no text, and in the typography of its texts
+    noise           every fetch of a page differs in all that is no text
+    typography      with noise, also the way in which the texts are written down differs: accents, blanks, quotes
     filler          pages weigh the 100 KB of real ones; without it half, for tests of many runs
     long_bytes      size of the one very long article, 0 for none
     """
@@ -71,6 +72,7 @@ class Options:
     weak_etag: bool = False
     page_cache: float = 0
     noise: bool = False
+    typography: bool = True
     gzip: bool = True
     filler: bool = True
     long_bytes: int = 0

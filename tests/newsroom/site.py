@@ -51,8 +51,9 @@ class Site:
                 return Answer(405, b"", headers={"Allow": "GET, HEAD"})
             self.refresh()
             answer = self._route(ask)
-            if self.newsroom.options.noise and answer.content_type.startswith("text/html"):
-                answer.body = disturb(answer.body.decode(), self.rng).encode()
+            options = self.newsroom.options
+            if options.noise and answer.content_type.startswith("text/html"):
+                answer.body = disturb(answer.body.decode(), self.rng, typography=options.typography).encode()
                 answer.cache = False
             return answer
 

@@ -132,7 +132,7 @@ class Chronicle:
     def __init__(self, newsroom: Newsroom) -> None:
         self.newsroom = newsroom
         self.lives: dict[int, Life] = {}
-        self.addresses: dict[str, int] = {}  # path -> the last article that lived there
+        self.addresses: dict[str, list[int]] = defaultdict(list)  # path -> all articles that ever lived there
         self.acts: dict[str, int] = defaultdict(int)
         self.outages = 0  # how many faults of the whole site, or of all articles, are on
         for one in newsroom.articles.values():
@@ -161,7 +161,9 @@ class Chronicle:
         terms = Terms(now, frozenset(name for name, _ in truth.sections), frozenset(truth.tags))
         if not life.terms or (life.terms[-1].sections, life.terms[-1].tags) != (terms.sections, terms.tags):
             life.terms.append(terms)
-        self.addresses[unquote(self.newsroom.path(article))] = article.id
+        here = self.addresses[unquote(self.newsroom.path(article))]
+        if article.id not in here:
+            here.append(article.id)
 
     def looked(self, requests: Iterable[Request]) -> None:
         """Note what the server was asked for in one run, during which nothing changed."""
@@ -169,10 +171,11 @@ class Chronicle:
         for path, status, shows in requests:
             if shows is not None:
                 self._saw(self.lives[shows], now)
+            if status is None or self.outages:
                 continue
-            found = self.addresses.get(path)
-            if found is not None and status is not None and not self.outages and not self.lives[found].is_live():
-                self.lives[found].missed.append(Missed(now, status))
+            for one in self.addresses.get(path, ()):
+                if one != shows and not self.lives[one].is_live():
+                    self.lives[one].missed.append(Missed(now, status))
 
     def _saw(self, life: Life, now: datetime) -> None:
         life.looks.append(now)

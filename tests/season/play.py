@@ -61,6 +61,11 @@ class Season:
     end: datetime
     runs: list[Run] = field(default_factory=list)
 
+    @property
+    def env(self) -> dict[str, str]:
+        """Where its commands keep what is not in the database."""
+        return {"FOISCRAWL_DATA_DIR": str(self.data), "FOISCRAWL_CAPTURE_DIR": str(self.data / "captures")}
+
     def day(self, moment: datetime) -> str:
         """A moment as day and hour of the season, for messages."""
         days = (moment - self.begin) / timedelta(days=1)
@@ -92,8 +97,7 @@ def play(database_url: str, data: Path, *, days: int = DAYS, seed: int = 7) -> S
         for moment in moments(days):
             script.play_until(BEGIN + timedelta(days=moment))
             server.forget()
-            env = {"FOISCRAWL_NOW": clock().isoformat(), "FOISCRAWL_DATA_DIR": str(data)}
-            ended = crawl(f"{server.url}/", database_url, env=env)
+            ended = crawl(f"{server.url}/", database_url, env={"FOISCRAWL_NOW": clock().isoformat(), **season.env})
             asked = list(server.requests)
             chronicle.looked((unquote(one.path), one.status, one.shows) for one in asked)
             season.runs.append(Run(clock(), ended, len(asked)))

@@ -208,6 +208,13 @@ def test_a_write_that_fails_half_way_leaves_the_file_as_it_was(engine: Engine, f
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with engine.begin() as conn:
         crawl = Crawl(conn)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        try:
+            with pytest.raises(CaptureError, match="File too large at byte 0"):
+                captures_of(crawl, (answer("a"),), writer)
+            assert list(folder.iterdir()) == []
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         settle(crawl, "a", answer("a"), to=writer)
         (file,) = folder.iterdir()
         before = file.read_bytes()

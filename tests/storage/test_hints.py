@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, update
 
 from foiscrawl.items import LinkHint, Outcome, OutcomeItem, UrlKind
 from foiscrawl.recheck import Learned
@@ -199,6 +199,19 @@ def test_a_gone_article_that_is_still_listed_is_looked_at_again_once_a_day(conn:
         due[hours] = url_row(conn, "un/").next_fetch_at
 
     assert due == {12: None, 24: gone + DAY}
+
+
+def test_an_article_that_led_elsewhere_and_is_listed_again_is_looked_at_and_a_page_is_not(conn: Connection):
+    stored, page = article("un/"), "deux/"
+    Crawl(conn).store(stored)
+    for path in ("un/", page):
+        Crawl(conn, NOON + 400 * DAY).end(path, Outcome.SKIPPED, "redirect_home")
+        conn.execute(update(urls).where(urls.c.url == HOME + path).values(next_fetch_at=None))
+    crawl = Crawl(conn, NOON + 401 * DAY)
+
+    crawl.learn(hint("un/"), hint(page))
+
+    assert crawl.take() == ["un/"]
 
 
 # --- what this run wants ---------------------------------------------------------------------------------------------
