@@ -16,6 +16,7 @@ from foiscrawl.items import (
     Term,
     UrlKind,
 )
+from foiscrawl.storage.articles import row_digest
 from foiscrawl.storage.models import (
     article_sections,
     articles,
@@ -89,6 +90,7 @@ def test_a_new_article_is_stored_with_its_first_revision_and_all_its_fields(conn
     assert (stored.state, stored.revision_count, stored.content_hash) == ("live", 1, item.content_hash)
     assert stored.first_seen_at == stored.last_seen_at == stored.last_checked_at == NOON
     del revision["id"]
+    assert revision.pop("row_digest") == row_digest(revision)
     assert revision == {
         "article_id": stored.id,
         "number": 1,
