@@ -27,6 +27,7 @@ class Collector:
         self._now = now
         self._room = limit
         self._hints: dict[tuple[str, str], LinkHint] = {}
+        self._kinds: dict[str, UrlKind] = {}
 
     def add(self, hint: LinkHint) -> bool:
         """Take the hint, or count why not: an article hint must pass `skip_reason`, any hint `address_reason`."""
@@ -39,7 +40,9 @@ class Collector:
         if reason:
             self.skipped[reason] += 1
             return False
-        self._hints.setdefault((url_key(hint.url), hint.found_in), hint)
+        key = url_key(hint.url)
+        if self._kinds.setdefault(key, hint.kind) is hint.kind:  # a section in a card stays a section
+            self._hints.setdefault((key, hint.found_in), hint)
         return True
 
     def instant(self, raw: str | None, *, utc: bool = False) -> Instant | None:

@@ -222,9 +222,15 @@ def test_a_run_in_which_enough_known_articles_answered_calls_no_canaries(conn: C
 
 def test_canaries_are_live_articles_of_the_wanted_sections_that_this_run_has_not_asked(conn: Connection):
     _, other, _ = stock(conn, "un/", "deux/", "trois/")
-    for path, section in (("deux/", "Culture"), ("temoin-1/", "Culture"), ("trois/", "Monde")):
+    for path, section in (
+        ("deux/", "Culture"),
+        ("temoin-1/", "Culture"),
+        ("trois/", "Culture"),
+        ("temoin-2/", "Monde"),
+    ):
         conn.execute(update(urls).where(urls.c.url == HOME + path).values(section=section))
     miss(conn, 0, "trois/")
+    conn.execute(update(urls).where(urls.c.url == HOME + "trois/").values(next_fetch_at=None))
 
     crawl = Crawl(conn, NOON + DAY, sections=["culture"])
     crawl.end("temoin-1/", Outcome.UNCHANGED)
