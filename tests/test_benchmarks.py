@@ -47,6 +47,7 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
         "10 new and 5 edited: requests more",
         "new articles found",
         "edited articles found",
+        "looks that were due: requests",
         "false finds",
         "start with 2,000 known addresses, more than with few: seconds",
         "start with 2,000 known addresses, more than with few: CPU",

@@ -74,7 +74,7 @@ def _shrunk(source: Any, before: Sequence[Any], expect: Expect) -> str | None:
     number = _entries(source)
     if source.outcome != Outcome.READ or number is None:
         return None
-    if source.kind == UrlKind.FEED and number == 0:
+    if source.kind == UrlKind.FEED and number == 0 and any(_entries(one) for one in before):
         return f"the feed {source.url} lists nothing"
     usual = [one for one in map(_entries, before) if one is not None][:READINGS]
     if len(usual) < LEAST or number >= expect.source_share * median(usual):
