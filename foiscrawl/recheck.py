@@ -89,7 +89,7 @@ def may_be_conditional(last_full: datetime | None, now: datetime, following: dat
 
     following   when the look after this one will be: it must not come too late to find out what this one was not told
     """
-    return last_full is not None and last_full <= now and following - last_full < FULL_AGAIN
+    return last_full is not None and last_full <= now and following - last_full <= FULL_AGAIN
 
 
 def next_look(

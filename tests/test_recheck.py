@@ -86,8 +86,8 @@ def test_looks_begin_with_the_publication_where_that_is_believable_else_with_the
 
 
 def test_a_look_may_be_answered_with_304_while_the_next_one_comes_within_a_week_of_the_last_full_answer():
-    assert may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY - MINUTE)
-    assert not may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY)
+    assert may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY)
+    assert not may_be_conditional(NOON - 4 * DAY, NOON, NOON + 3 * DAY + MINUTE)
     assert not may_be_conditional(NOON - MINUTE, NOON, NOON + 23 * DAY)
     assert not may_be_conditional(NOON + HOUR, NOON, NOON + DAY)
     assert not may_be_conditional(None, NOON, NOON + HOUR)
