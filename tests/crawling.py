@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 
 from tests.launcher import launcher
 
-SCRAPY = str(Path(sys.executable).with_name("scrapy"))
+SCRAPY, FOISCRAWL = (str(Path(sys.executable).with_name(name)) for name in ("scrapy", "foiscrawl"))
 ROOT = Path(__file__).parent.parent
 QUICK = {"DOWNLOAD_DELAY": "0.002", "AUTOTHROTTLE_ENABLED": "False", "CONCURRENT_REQUESTS": "4"}
 QUICK["CONCURRENT_REQUESTS_PER_DOMAIN"] = "4"
@@ -85,8 +85,8 @@ def run(words: Sequence[str], env: Mapping[str, str], timeout: float = 120, cwd:
 
     With PYTHONPATH in the environment it loads everything itself: there, a test has something to be loaded first.
     """
-    if words[0] == SCRAPY and "PYTHONPATH" not in env:
-        ended = launcher().run(words[1:], env, cwd, timeout)
+    if words[0] in {SCRAPY, FOISCRAWL} and "PYTHONPATH" not in env:
+        ended = launcher().run(words, env, cwd, timeout)
     else:
         ended = subprocess.run(
             words, env=dict(env), capture_output=True, text=True, timeout=timeout, cwd=cwd, check=False

@@ -98,17 +98,21 @@ class Launcher:
     def run(
         self, words: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """`scrapy` with these words, as subprocess.run with captured output; raises subprocess.TimeoutExpired."""
+        """`scrapy` or `foiscrawl` with its words, as subprocess.run with captured output.
+
+        Raises subprocess.TimeoutExpired.
+        """
         with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-            order = {"words": list(words), "env": dict(env), "cwd": str(cwd), "out": out.name, "err": err.name}
+            told = list(map(os.fsdecode, words))  # an argument may be no UTF-8
+            order = {"words": told, "env": dict(env), "cwd": str(cwd), "out": out.name, "err": err.name}
             assert self._process.stdin is not None
             assert self._process.stdout is not None
             print(json.dumps({**order, "timeout": timeout}), file=self._process.stdin, flush=True)
             code = json.loads(self._process.stdout.readline())
-            told = (one.read().decode() for one in (out, err))
+            said = (one.read().decode() for one in (out, err))
             if code is None:
-                raise subprocess.TimeoutExpired(list(words), timeout, *told)
-            return subprocess.CompletedProcess(list(words), code, *told)
+                raise subprocess.TimeoutExpired(list(words), timeout, *said)
+            return subprocess.CompletedProcess(list(words), code, *said)
 
 
 @functools.cache
@@ -155,10 +159,14 @@ def become(order: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["cwd"])
-    sys.argv = ["scrapy", *order["words"]]
-    from scrapy.cmdline import execute
+    program, *words = order["words"]
+    sys.argv = [Path(program).name, *words]
+    if sys.argv[0] == "foiscrawl":
+        from foiscrawl.commands import main as start
+    else:
+        from scrapy.cmdline import execute as start
 
-    execute()
+    start()
 
 
 if __name__ == "__main__":

@@ -133,7 +133,9 @@ def test_two_weeks_of_disappearances(database_url):
             "lost": 404, "guessed": 200, "freed": 200, "illegal": 451, "closed": 403, "dead": 410,
         }  # fmt: skip
 
-        assert here.ask("SELECT count(*) FROM articles") == [(number + 4,)]  # with the copy, the taker and the two that were published
+        assert here.ask("SELECT count(*) FROM articles") == [
+            (number + 4,)
+        ]  # with the copy, the taker and the two that were published
         for one in (lost, guessed, freed, illegal, closed, dead, home, soft, once):
             assert here.row(one)["body_text"] == before[one.id]["body_text"]
             assert len(here.revisions(one)) == 1

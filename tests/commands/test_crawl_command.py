@@ -7,17 +7,15 @@ import resource
 import select
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import QUICK, SCRAPY, Ended, ask, command, crawl, environment, run
+from tests.crawling import FOISCRAWL, QUICK, SCRAPY, Ended, ask, command, crawl, environment, run
 from tests.newsroom import Newsroom, Replace, serve, truth_of
 from tests.rehearsal import on_sqlite
 
-FOISCRAWL = str(Path(sys.executable).with_name("foiscrawl"))
 CONTACT = {"FOISCRAWL_CONTACT": "essai@example.org"}
 ONE_LINE = re.compile(r"foiscrawl: [^\n]+\n")
 

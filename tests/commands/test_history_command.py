@@ -10,8 +10,8 @@ from sqlalchemy import Engine, insert
 from foiscrawl.items import Outcome, Term
 from foiscrawl.storage.models import removals
 from tests.browser import browser, needs_browser
-from tests.commands.test_crawl_command import FOISCRAWL, refused
-from tests.crawling import Ended, environment, run
+from tests.commands.test_crawl_command import refused
+from tests.crawling import FOISCRAWL, Ended, environment, run
 from tests.rehearsal import on_sqlite
 from tests.storage.making import DAY, HOME, HOUR, NOON, Crawl, article, instant
 
