@@ -1,4 +1,4 @@
-"""`make demo`: the bundled newsroom, a real crawl of it into a SQLite file, and a few questions with their answers."""
+"""`make demo`: the bundled newsroom, two real crawls of it into a SQLite file, a few questions and their answers."""
 
 import os
 import shutil
@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from tests.newsroom import Newsroom, serve
+from tests.newsroom import Clock, Newsroom, Server, serve
 
 FOLDER = Path("demo-data")
 ARTICLES = 240
-QUESTIONS = (
+LATER = 7  # hours between the two crawls
+AT_FIRST = (
     (
         "How many articles per section?",
         "SELECT section, count(*) AS articles, sum(word_count) AS words\n"
@@ -33,10 +34,27 @@ QUESTIONS = (
         "JOIN articles_current first ON first.url = coalesce(copy.duplicate_of_url, copy.near_duplicate_of_url)\n"
         "ORDER BY copy.id LIMIT 4",
     ),
+)
+AFTERWARDS = (
+    (
+        "What did the publisher change without a word?",
+        "SELECT revision, kind, change_size AS words, captured_at, headline FROM article_history\n"
+        "WHERE article_id IN (SELECT article_id FROM article_history WHERE revision = 2)\n"
+        "ORDER BY article_id, revision",
+    ),
+    (
+        "What has disappeared? (believed after 14 days of looking)",
+        "SELECT headline, state, last_status, looks, first_failed_at FROM removed_articles",
+    ),
+    (
+        "Who led the site's ticker, and until when?",
+        "SELECT headline, from_at, to_at FROM section_fronts\n"
+        "WHERE place = 'ticker' AND rank = 1 ORDER BY from_at",
+    ),
     (
         "Was anything lost? (silent must be 0)",
-        'SELECT taken, stored, unchanged, "read", quarantined, refused, failed, silent\n'
-        "FROM run_accounting ORDER BY run_id DESC LIMIT 1",
+        'SELECT taken, stored, revised, unchanged, "read", gone, quarantined, failed, silent\n'
+        "FROM run_accounting ORDER BY run_id",
     ),
 )
 
@@ -44,25 +62,51 @@ QUESTIONS = (
 def main() -> int:
     console = Console()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with serve(Newsroom(articles=ARTICLES, days=25)) as server:
+    clock = Clock()
+    with serve(Newsroom(now=clock, articles=ARTICLES, days=25)) as server:
         console.print(f"A small news site of {ARTICLES} articles is up at {server.url}\n")
-        command = [
-            *(str(Path(sys.executable).with_name("scrapy")), "crawl", "francaisfois"),
-            *("-a", f"home={server.url}/", "-s", "DOWNLOAD_DELAY=0.01", "-s", "AUTOTHROTTLE_ENABLED=False"),
-        ]
-        console.print("$ scrapy " + " ".join(command[1:]), style="bold", highlight=False, soft_wrap=True)
-        environment = {**os.environ, "FOISCRAWL_DATA_DIR": str(FOLDER), "FOISCRAWL_PROGRESS_SECONDS": "2"}
-        environment.pop("FOISCRAWL_DATABASE_URL", None)
-        code = subprocess.run(command, env=environment, check=False).returncode
+        code = _crawl(console, server, clock) or _ask(console, AT_FIRST)
+        if not code:
+            _go_on(server.newsroom)
+            clock.forward(hours=LATER)
+            console.print(f"\n{LATER} hours later on the site's clock: news, two silent edits, one article less.\n")
+            code = _crawl(console, server, clock) or _ask(console, AFTERWARDS)
     if code:
         console.print(f"The crawl ended with exit code {code}.", style="bold red")
         return code
     file = FOLDER / "foiscrawl.db"
-    with sqlite3.connect(file) as archive:
-        for title, sql in QUESTIONS:
+    console.print(f'\nThe newsroom is closed; the archive is {file}. Ask it more: sqlite3 {file} "SELECT …"')
+    return 0
+
+
+def _go_on(newsroom: Newsroom) -> None:
+    """What the site does between the crawls."""
+    plain = (one for one in newsroom.articles.values() if one.kind == "article" and one.oddity is None)
+    titled, mended, gone, *_ = sorted(plain, key=lambda one: one.published, reverse=True)
+    newsroom.edit(titled, "headline", silently=True)
+    newsroom.edit(mended, "body", silently=True)
+    newsroom.remove(gone)
+    for section in ("politique", "culture", "politique"):
+        newsroom.publish(section=section)
+
+
+def _crawl(console: Console, server: Server, clock: Clock) -> int:
+    command = [
+        *(str(Path(sys.executable).with_name("scrapy")), "crawl", "francaisfois"),
+        *("-a", f"home={server.url}/", "-s", "DOWNLOAD_DELAY=0.01", "-s", "AUTOTHROTTLE_ENABLED=False"),
+    ]
+    console.print("$ scrapy " + " ".join(command[1:]), style="bold", highlight=False, soft_wrap=True)
+    ours = {"FOISCRAWL_DATA_DIR": str(FOLDER), "FOISCRAWL_PROGRESS_SECONDS": "2", "FOISCRAWL_NOW": clock().isoformat()}
+    environment = {**os.environ, **ours}
+    environment.pop("FOISCRAWL_DATABASE_URL", None)
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _ask(console: Console, questions: tuple[tuple[str, str], ...]) -> int:
+    with sqlite3.connect(FOLDER / "foiscrawl.db") as archive:
+        for title, sql in questions:
             _answer(console, archive, title, sql)
     archive.close()
-    console.print(f'\nThe newsroom is closed; the archive is {file}. Ask it more: sqlite3 {file} "SELECT …"')
     return 0
 
 
