@@ -48,8 +48,7 @@ AFTERWARDS = (
     ),
     (
         "Who led the site's ticker, and until when?",
-        "SELECT headline, from_at, to_at FROM section_fronts\n"
-        "WHERE place = 'ticker' AND rank = 1 ORDER BY from_at",
+        "SELECT headline, from_at, to_at FROM section_fronts\nWHERE place = 'ticker' AND rank = 1 ORDER BY from_at",
     ),
     (
         "Was anything lost? (silent must be 0)",
