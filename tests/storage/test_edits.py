@@ -91,6 +91,27 @@ def test_a_theme_or_reading_code_that_shows_the_same_words_leaves_the_revision_a
     assert history(conn)[1:] == [(2, "body", 2)]
 
 
+def test_after_a_redesign_a_re_date_and_another_credit_are_edits_at_every_look(conn: Connection):
+    """The stored revision keeps the layout of before the redesign until something is edited."""
+    new = {"layout": "generic", "origins": {**dict.fromkeys(ORIGINS, "css:.new"), "published": "jsonld:datePublished"}}
+    later = {"published": instant(NOON - HOUR + 7 * MINUTE)}
+    look(conn, 0, page(), page("deux/", credit="Le Monde avec AFP"), page("trois/"))
+
+    assert (
+        look(conn, 1, page(**new), page("deux/", credit="Le Monde avec AFP", **new), page("trois/", **new))
+        == [Outcome.UNCHANGED] * 3
+    )
+    assert (
+        look(conn, 2, page(**{**new, **later}), page("deux/", credit="AFP", **new), page("trois/", credit="AFP", **new))
+        == [Outcome.REVISED] * 3
+    )
+    assert [history(conn, path)[1:] for path in ("un/", "deux/", "trois/")] == [
+        [(2, "published", 0)],
+        [(2, "credit", 0)],
+        [(2, "credit", 0)],
+    ]
+
+
 def test_a_note_is_a_correction_by_the_patterns_of_the_site(conn: Connection):
     site = replace(SITE, edits=Edits(corrections=("nota bene",)))
     look(conn, 0, page(), site=site)
