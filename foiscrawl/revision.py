@@ -18,6 +18,7 @@ FIRST = "first"
 KINDS = ("headline", "standfirst", "body", "correction", "byline", "credit", "published", "restored")
 
 _STRUCTURAL = ("css:", "jsonld:", "meta:", "class:", "link:")  # origins that say where on a page a value stands
+_THEMELESS = ("jsonld:", "meta:")  # those that tell people nothing, and that no theme words otherwise
 _NOTES_AT = 2  # a correction note is one of so many paragraphs at the start or end of a body
 _NOTE_MAX = 1_000  # characters
 _DAY = timedelta(hours=25)  # the longest there is
@@ -190,12 +191,15 @@ def _same_page(before: Reading, after: Reading) -> bool:
 def _read_alike(before: Reading, after: Reading, name: str) -> bool:
     """Whether a field was read in the same way, so that every letter of it counts, and that it came or went.
 
-    What is absent was read nowhere: then it counts where it stood at a place of its own on the other page.
+    What is absent was read nowhere: then it counts where it stood at a place of its own on the other page. A revision
+    keeps its layout until the next edit: what stands beside the theme in both is read alike under any layout.
     """
-    if not _same_page(before, after):
+    if before.extractor_version != after.extractor_version:
         return False
     name = "body" if name == "credit" else name  # the line that names the source is cut from the body
     old, new = before.origins.get(name), after.origins.get(name)
+    if before.layout != after.layout:
+        return old is not None and old == new and old.startswith(_THEMELESS)
     if old is not None and new is not None:
         return old == new
     found = old or new
@@ -208,8 +212,22 @@ def _fact_changed(before: Reading, after: Reading, name: str) -> bool:
         return False
     if _read_alike(before, after, name):
         return hashable(old) != hashable(new)
+    if name == "credit" and _same_body(before, after):
+        return comparable(old) != comparable(new)
     ours, theirs = set(comparable(old).split()), set(comparable(new).split())
     return not (ours <= theirs or theirs <= ours)  # « Par A. Durand, à Lyon » is « A. Durand » elsewhere; so is nothing
+
+
+def _same_body(before: Reading, after: Reading) -> bool:
+    """Whether the same code found the same words at the places of bodies, so that a line that only one page cuts off as
+    its credit stands nowhere on the other: there it would be a part of the body.
+    """
+    if before.extractor_version != after.extractor_version or not (before.body_text and after.body_text):
+        return False
+    if not all((one.origins.get("body") or "").startswith(_STRUCTURAL) for one in (before, after)):
+        return False  # who guesses a body leaves short lines out
+    ours, theirs = ({_words(body) for body in _bodies(*pair)} for pair in ((before, after), (after, before)))
+    return not ours.isdisjoint(theirs)
 
 
 def _republished(before: Reading, after: Reading) -> bool:

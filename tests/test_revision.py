@@ -179,7 +179,6 @@ NEW_CODE = {"extractor_version": "2"}
         {"body_text": ""},
         {"byline": None},
         {"byline": "Par A. Durand, à Lyon"},
-        {"credit": None},
         {"published": Instant(NOON + HOUR, "13 h")},
     ],
 )
@@ -204,6 +203,61 @@ def test_what_another_way_of_reading_explains_is_no_edit(values, other):
 )
 def test_what_no_other_way_of_reading_explains_is_an_edit(values, kinds, other):
     assert edit(**{**values, **other}).kinds == kinds
+
+
+STRUCTURED = {"published": "jsonld:datePublished", "byline": "meta:author"}  # what a page says whatever its theme
+MODERN = {"layout": "smartmag-modern", "origins": {**ORIGINS, **STRUCTURED}}
+GENERIC = {"layout": "generic", "origins": {**dict.fromkeys(ORIGINS, "css:.new"), **STRUCTURED}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ({}, {"published": Instant(NOON + timedelta(minutes=7), "12:07")}, "published"),
+        ({}, {"byline": "A."}, "byline"),
+        ({}, {"credit": "AFP"}, "credit"),
+        ({"credit": "AFP"}, {}, "credit"),
+        ({"credit": None}, {"credit": "AFP"}, "credit"),
+        ({"credit": "AFP"}, {"credit": None}, "credit"),
+        ({"credit": None}, {"credit": "AFP", "body_text": BODY.replace("\n\n", " ")}, "credit"),
+        (
+            {"credit": None},
+            {"credit": "AFP", "standfirst": None, "body_text": f"Le chapô de l’article\n{BODY}"},
+            "credit",
+        ),
+    ],
+)
+def test_what_stands_in_the_same_structure_counts_whatever_the_theme(old, new, kind):
+    assert edit(read(**MODERN, **old), **GENERIC, **new).kinds == (kind,)
+    assert edit(read(**GENERIC, **old), **MODERN, **new).kinds == (kind,)
+    assert edit(read(**MODERN), **GENERIC) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {"published": Instant(NOON + timedelta(seconds=0.5), "12:00:00.5")}),
+        ({}, {"byline": "A.\u00a0Durand"}),
+        ({}, {"byline": None, "origins": {**GENERIC["origins"], "byline": None}}),
+        ({}, {"byline": "A.", "origins": {**GENERIC["origins"], "byline": "jsonld:author"}}),
+        ({}, {"byline": "A.", **NEW_CODE}),
+        ({}, {"published": Instant(NOON + timedelta(minutes=7), "12:07"), **NEW_CODE}),
+        ({}, {"credit": None, **NEW_CODE}),
+        ({}, {"credit": "le monde, avec AFP"}),
+        ({}, {"credit": None, "origins": {**GENERIC["origins"], "body": "generic"}}),  # a guess leaves short lines out
+        ({"credit": "AFP"}, {"credit": None, "body_text": ""}),
+        ({"body_text": ""}, {"body_text": "", "credit": None}),
+    ],
+)
+def test_what_another_theme_or_code_may_hide_is_no_edit_of_a_fact(old, new):
+    assert edit(read(**MODERN, **old), **{**GENERIC, **new}) is None
+    assert grade(read(**{**GENERIC, **new}), read(**MODERN, **old)) is None
+
+
+def test_a_credit_line_that_another_theme_leaves_in_the_body_is_no_edit_of_the_credit():
+    change = edit(read(**MODERN, credit="AFP"), **GENERIC, credit=None, body_text=f"{BODY}\n\nAFP")
+
+    assert "credit" not in change.kinds
 
 
 def test_a_field_read_from_another_place_of_the_same_page_is_compared_by_its_words():

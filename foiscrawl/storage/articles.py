@@ -69,6 +69,7 @@ class Article:
     content_hash: str
     signature: bytes | None
     noarchive: bool
+    terms_read: terms.Means | None
     facts: edits.Facts = (None, None, None)
     reading: Reading | None = None
     earlier: set[str] = field(default_factory=set)
@@ -163,10 +164,13 @@ def store(
         stored.outcomes.append(_apply(article, one, stored, corrections, hold=hold))
     distinct = list({id(one): one for one in stored.articles}.values())
     known = {one.id for one in distinct if one.id}
+    seen = [(one, terms.Seen(one.shown.item, one.shown.fetch_id, one.terms_read)) for one in distinct if one.shown]
+    for article, look in seen:
+        article.terms_read = terms.read(look.before, look.item)
     _write(conn, site_id, distinct)
-    shown = {one.id: one.shown for one in distinct if one.shown is not None}
-    replaced = current.write(conn, {id_: one.item for id_, one in shown.items()}, known)
-    terms.note(conn, replaced, {id_: terms.Seen(one.item, one.fetch_id) for id_, one in shown.items()})
+    shown = {article.id: look for article, look in seen}
+    replaced = current.write(conn, {id_: one.item for id_, one in shown.items()}, known, terms.ended(shown))
+    terms.note(conn, replaced, shown)
     run_many(conn, _INSERT_REVISION, [_revision(*one) for one in stored.revisions])
     labels.relabel(conn, {one.id: one.text for one in distinct if one.text is not None})
     return stored
@@ -220,7 +224,9 @@ def _finder(
 
 def _fresh(one: Sheet) -> Article:
     now = one.fetch.fetched_at
-    return Article(0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False)
+    return Article(
+        0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False, terms.UNREAD
+    )
 
 
 def _loaded(rows: Iterable[Sequence[Any]]) -> dict[int, Article]:

@@ -56,11 +56,17 @@ _LISTS = (
 
 
 def write(
-    conn: Connection, shown: Mapping[int, ArticleItem], known: Collection[int]
+    conn: Connection,
+    shown: Mapping[int, ArticleItem],
+    known: Collection[int],
+    ended: Collection[tuple[str, int]] = (),
 ) -> dict[tuple[str, int], list[Entry]]:
-    """Make the lists of these articles what the items show. known: the articles that may have rows already.
+    """Make the lists of these articles what the items show.
 
-    Gives the lists that were replaced, as they were: by table and article.
+    known   the articles that may have rows already
+    ended   by table and article: lists that are empty now, by more than that the item says nothing
+
+    Gives the lists of known articles that were replaced, as they were: by table and article.
     """
     replaced: dict[tuple[str, int], list[Entry]] = {}
     for one in _LISTS:
@@ -69,11 +75,12 @@ def write(
         rows: list[tuple[int | str | None, ...]] = []
         for id_, item in shown.items():
             wanted, before = one.entries(item), stored.get(id_, [])
-            if wanted == before or (one.sticky and not wanted):
+            if wanted == before or (one.sticky and not wanted and (one.name, id_) not in ended):
                 continue
+            if id_ in known:
+                replaced[one.name, id_] = before
             if before:
                 stale.append(id_)
-                replaced[one.name, id_] = before
             rows += [(id_, place, *entry) for place, entry in enumerate(wanted, 1)]
         if stale:
             conn.execute(one.delete, {"ids": stale})

@@ -31,6 +31,7 @@ TABLES = (
     "alarms",
 )
 ADDED = {
+    "articles": ["terms_read"],
     "fetches": ["capture_id", "listed", "declared", "newest_at"],
     "revisions": ["row_digest", "kind", "change_size", "capture_id"],
     "runs": ["canaries", "relooked", "changed", "relooks"],
@@ -612,6 +613,16 @@ def upgrade() -> None:
         comment="Revisions that a newer reading code reads otherwise: our parser changed, not the publisher",
     )
     op.create_index(op.f("ix_rereadings_revision_id"), "rereadings", ["revision_id"])
+    op.add_column(
+        "articles",
+        sa.Column(
+            "terms_read",
+            JSON,
+            nullable=True,
+            comment="By what its sections and tags were read, as a JSON object of arrays: layout, version of the "
+            "reading code, reader (null: there were none); NULL: not known",
+        ),
+    )
     op.add_column(
         "fetches",
         sa.Column(

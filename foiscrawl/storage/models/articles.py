@@ -67,6 +67,12 @@ articles = Table(
         server_default=false(),
         comment="True: the page asks not to be shown from an archive",
     ),
+    Column(
+        "terms_read",
+        Json,
+        comment="By what its sections and tags were read, as a JSON object of arrays: layout, version of the reading "
+        "code, reader (null: there were none); NULL: not known",
+    ),
     one_of("state", ARTICLE_STATES),
     comment="Articles: one row each however many addresses it has, labelled and never deleted as a duplicate",
 )
