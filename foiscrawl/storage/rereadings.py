@@ -19,7 +19,7 @@ from foiscrawl.storage import articles as storing
 from foiscrawl.storage import current, labels
 from foiscrawl.storage.bulk import among, numbers, run_many
 from foiscrawl.storage.models import articles, fetches, rereadings, revisions, urls
-from foiscrawl.storage.rereading import Read, Visited, visited
+from foiscrawl.storage.rereading import Answers, Read, Visited, visited
 
 CHUNK = 64  # revisions read in one go, and written in one transaction
 
@@ -108,9 +108,9 @@ def read_again(conn: Connection, site: Site, read: Read, revision_ids: Sequence[
     visits = visited(conn, {row.fetch_id: row.captured_at for row in rows})
     shown = {row.article_id: row for row in rows if row.number == row.revision_count}
     latest = {row[0]: row[1] for row in conn.execute(_LATEST, {"ids": shown})} if shown else {}
-    found, lists = [], dict[int, ArticleItem]()
+    answers, found, lists = read(conn, visits), [], dict[int, ArticleItem]()
     for row in rows:
-        one = _read(conn, site, read, row, visits[row.fetch_id])
+        one = _read(answers, site, row, visits[row.fetch_id])
         found.append(one)
         if one.item is not None and row.article_id in shown and latest.get(row.article_id) == row.fetch_id:
             lists[row.article_id] = one.item
@@ -124,8 +124,8 @@ def read_again(conn: Connection, site: Site, read: Read, revision_ids: Sequence[
     ]
 
 
-def _read(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visited) -> Reread:
-    item = _item(conn, site, read, row, visit)
+def _read(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> Reread:
+    item = _item(answers, site, row, visit)
     same = {"from_layout": row.layout, "to_layout": row.layout, "from_version": row.extractor_version}
     told = Reread(row.id, row.article_id, visit.fetch.url, **same)
     if isinstance(item, str):
@@ -146,7 +146,7 @@ def _read(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visite
     )
 
 
-def _item(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visited) -> ArticleItem | str:
+def _item(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> ArticleItem | str:
     """The item, or why there is none. What a list had told when it was stored is told again."""
     hinted = {name for name, origin in row.origins.items() if origin == "hint"}
     told = Told(
@@ -155,10 +155,10 @@ def _item(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visite
         row.section if "section" in hinted else visit.told.section,
     )
     try:
-        answers = read(conn, row.fetch_id)
+        exchanges = answers(row.fetch_id)
     except CaptureError:
         return "damaged"
-    found = reread(answers, visit.fetch, site, told)
+    found = reread(exchanges, visit.fetch, site, told)
     if isinstance(found, ArticleItem):
         done = finished(found, row.content_hash)
         if isinstance(done, ArticleItem):
@@ -175,11 +175,11 @@ def _later(
     if not wanted:
         return {}
     times = {row.id: row.settled_at for row in conn.execute(_TIMES, {"ids": wanted})}
-    found = {}
+    answers, found = read(conn, wanted), {}
     for fetch_id, visit in visited(conn, times).items():
         row = shown[wanted[fetch_id]]
         try:
-            item = reread(read(conn, fetch_id), visit.fetch, site, visit.told)
+            item = reread(answers(fetch_id), visit.fetch, site, visit.told)
         except CaptureError:
             continue  # the captures of looks are proved by `foiscrawl verify`; the text itself was read
         if isinstance(item, ArticleItem):
