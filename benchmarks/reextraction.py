@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from benchmarks.figures import Figure
 from foiscrawl.site import load_site
-from foiscrawl.storage import reextraction
+from foiscrawl.storage.reading import read_all
 from tests.crawling import ask, capture_folder
 
 PAGES = (
@@ -82,7 +82,7 @@ def _ours(database_url: str, processes: int) -> int:
     site = replace(load_site(row.name), home=row.home)
     ids = [one.id for one in ask(database_url, "SELECT id FROM revisions ORDER BY id")]
     folder: Path = capture_folder(database_url)
-    found = [one for some in reextraction.read_all(database_url, folder, site, ids, processes) for one in some]
+    found = [one for some in read_all(database_url, folder, site, ids, processes) for one in some]
     differing = [one.url for one in found if one.before or one.problem]
     if differing:
         raise RuntimeError(f"read otherwise than by the crawl: {differing[:3]}")

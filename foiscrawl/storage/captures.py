@@ -1,7 +1,7 @@
 """Captures: the raw answers of a visit, written to WARC and entered into the database, and read back from there."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,12 @@ _LAST_WHOLE = (
 )
 _INSERT = insert(captures)
 _IDS = select(captures.c.id, captures.c.fetch_id).where(among(captures.c.fetch_id, numbers("fetches")))
-_OF_FETCH = select(captures).where(captures.c.fetch_id == bindparam("of_fetch")).order_by(captures.c.position)
-_BY_ID = select(captures).where(captures.c.id == bindparam("wanted"))
+_OF_FETCHES = (
+    select(captures)
+    .where(among(captures.c.fetch_id, numbers("fetches")))
+    .order_by(captures.c.fetch_id, captures.c.position)
+)
+_BY_IDS = select(captures).where(among(captures.c.id, numbers("ids")))
 
 
 def keep(
@@ -126,42 +130,62 @@ def exchanges(conn: Connection, folder: Path, fetch_id: int) -> list[Exchange]:
     folder: of the WARC files (setting FOISCRAWL_CAPTURE_DIR). The payload of a revisit is read where it stands.
     Raises CaptureError naming file and offset when a record is not there or not what its row says.
     """
-    return [_exchange(conn, folder, row) for row in conn.execute(_OF_FETCH, {"of_fetch": fetch_id}).all()]
+    return Answers(conn, folder, [fetch_id])(fetch_id, requests=True)
 
 
-def _exchange(conn: Connection, folder: Path, row: Row[Any]) -> Exchange:
-    response, request = read(folder, row)
-    try:
-        body = warc.http(response)[2]
-        if row.refers_to_id is not None and row.status != 304:
-            original, _ = read(folder, conn.execute(_BY_ID, {"wanted": row.refers_to_id}).one())
-            body = warc.http(original)[2]
-        found = warc.exchange(response, request, body)
-    except (ValueError, KeyError) as error:
-        raise damage(row, str(error)) from error
-    if row.status != 304 and warc.digest(body) != row.digest:
-        raise damage(row, "the payload is not the one that was written")
-    return found
+class Answers:
+    """The raw answers of these fetches: their rows are asked for in one go, each record is read when it is wanted."""
+
+    def __init__(self, conn: Connection, folder: Path, fetch_ids: Collection[int]) -> None:
+        self._folder = folder
+        self._rows: dict[int, list[Row[Any]]] = {}
+        for row in conn.execute(_OF_FETCHES, {"fetches": fetch_ids}):
+            self._rows.setdefault(row.fetch_id, []).append(row)
+        referred = {row.refers_to_id for rows in self._rows.values() for row in rows if _stands_elsewhere(row)}
+        originals = conn.execute(_BY_IDS, {"ids": referred}).all() if referred else ()
+        self._originals: Mapping[int, Row[Any]] = {row.id: row for row in originals}
+
+    def __call__(self, fetch_id: int, *, requests: bool = False) -> list[Exchange]:
+        """Those of one fetch; without `requests` theirs are left empty. Raises CaptureError."""
+        return [self._exchange(row, requests=requests) for row in self._rows.get(fetch_id, ())]
+
+    def _exchange(self, row: Row[Any], *, requests: bool) -> Exchange:
+        data = _bytes(self._folder, row)
+        try:
+            response = _record(data[: row.record_length])
+            request = _record(data[row.record_length :]) if requests else None
+            body = warc.http(response)[2]
+            if _stands_elsewhere(row):
+                original = self._originals[row.refers_to_id]
+                body = warc.http(_record(_bytes(self._folder, original)[: original.record_length]))[2]
+            found = warc.exchange(response, request, body)
+        except (ValueError, KeyError) as error:
+            raise damage(row, str(error)) from error
+        if row.status != 304 and warc.digest(body) != row.digest:
+            raise damage(row, "the payload is not the one that was written")
+        return found
 
 
-def read(folder: Path, row: Row[Any]) -> tuple[warc.Record, warc.Record]:
-    """The response or revisit record of a row of captures, and its request record, their bytes checked.
+def _stands_elsewhere(row: Row[Any]) -> bool:
+    """Whether the payload is that of another record. After a 304 nothing came."""
+    return row.refers_to_id is not None and row.status != 304
 
-    Raises CaptureError.
-    """
+
+def _record(member: bytes) -> warc.Record:
+    return warc.parse(warc.split(member)[0])
+
+
+def _bytes(folder: Path, row: Row[Any]) -> bytes:
+    """The response or revisit record of a row and its request record, as gzip members. Raises CaptureError."""
     try:
         with (folder / row.file).open("rb") as file:
             file.seek(row.record_offset)
-            data = file.read(row.record_length + row.request_length)
+            data: bytes = file.read(row.record_length + row.request_length)
     except OSError as error:
         raise damage(row, error.strerror or type(error).__name__) from error
     if hashlib.sha256(data).hexdigest() != row.record_digest:
         raise damage(row, "the bytes are not those that were written")
-    response, request = data[: row.record_length], data[row.record_length :]
-    try:
-        return warc.parse(warc.split(response)[0]), warc.parse(warc.split(request)[0])
-    except ValueError as error:
-        raise damage(row, str(error)) from error
+    return data
 
 
 def damage(row: Row[Any], what: str) -> CaptureError:

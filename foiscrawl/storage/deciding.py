@@ -51,6 +51,7 @@ def readings(
 ) -> list[tuple[Change, ArticleItem | None]]:
     """What today's code reads in the captures of these changes; None where that is no article."""
     _, known = site_of(conn, site)
-    read, visits = from_captures(folder), visited(conn, {one.fetch_id: one.seen_at for one in changes})
-    found = ((one, item(conn, read, known, visits[one.fetch_id])) for one in changes)
+    visits = visited(conn, {one.fetch_id: one.seen_at for one in changes})
+    answers = from_captures(folder)(conn, visits)
+    found = ((one, item(answers, known, visits[one.fetch_id])) for one in changes)
     return [(one, reading if isinstance(reading, ArticleItem) else None) for one, reading in found]

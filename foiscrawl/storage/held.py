@@ -190,7 +190,8 @@ def _apply(
     if not rows:
         return Applied()
     visits = visited(conn, {row.fetch_id: row.seen_at for row in rows})
-    readings = [(row, item(conn, read, site, visits[row.fetch_id])) for row in rows]
+    answers = read(conn, visits)
+    readings = [(row, item(answers, site, visits[row.fetch_id])) for row in rows]
     good = [(row, one) for row, one in readings if isinstance(one, ArticleItem)]
     run = load_run(conn, rows[0].run_id, site)
     results = store_late(conn, run, [(visits[row.fetch_id], one) for row, one in good], now)

@@ -60,7 +60,8 @@ def mend(conn: Connection, site: Site, read: Read, ids: Sequence[int], now: date
     rows = conn.execute(_PAGES, {"ids": ids}).all()
     wanted = [row for row in rows if row.last_seen_at is None or row.last_seen_at <= row.last_at]
     visits = visited(conn, {row.fetch_id: row.last_at for row in wanted})
-    readings = [(row, item(conn, read, site, visits[row.fetch_id])) for row in wanted]
+    answers = read(conn, visits)
+    readings = [(row, item(answers, site, visits[row.fetch_id])) for row in wanted]
     good = [(row, one) for row, one in readings if isinstance(one, ArticleItem)]
     if write and good:
         run = load_run(conn, good[0][0].run_id, site)
@@ -116,9 +117,9 @@ def _verdicts(conn: Connection, site: Site, read: Read, ids: Sequence[int]) -> d
     rows = conn.execute(select(*columns).where(among(held_changes.c.id, numbers("ids"))), {"ids": ids}).all()
     visits = visited(conn, {row.fetch_id: row.seen_at for row in rows})
     stored = edits.load(conn, {row.article_id for row in rows})
-    found = {}
+    answers, found = read(conn, visits), {}
     for row in rows:
-        one = item(conn, read, site, visits[row.fetch_id])
+        one = item(answers, site, visits[row.fetch_id])
         if not isinstance(one, ArticleItem):
             found[row.id] = "unread"
             continue

@@ -1,85 +1,25 @@
-"""The whole archive read again: texts in as many processes as wanted, then what is quarantined or held.
+"""The whole archive read again: texts in as many processes as wanted, then what is quarantined or held."""
 
-Processes read captures and compare; whoever called them writes.
-"""
-
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from foiscrawl.errors import FoiscrawlError, UsageError
+from foiscrawl.errors import UsageError
 from foiscrawl.site import Site
 from foiscrawl.storage import desk, held, mending, rereadings
-from foiscrawl.storage.engine import make_engine, translate
+from foiscrawl.storage.engine import translate
 from foiscrawl.storage.mending import Mended, Plan
 from foiscrawl.storage.migrate import open_archive
-from foiscrawl.storage.rereading import Read, from_captures, site_of
+from foiscrawl.storage.reading import read_all
+from foiscrawl.storage.rereading import from_captures, site_of
 from foiscrawl.storage.rereadings import Reread
 
 Seen = Callable[[Sequence[Reread], int], None]
-
-AHEAD = 3  # chunks given to each process before the first is fetched
-
-
-class _Worker:
-    """What a process needs for its chunks: a connection of its own."""
-
-    def __init__(self, url: str, folder: Path, site: Site) -> None:
-        self.engine = make_engine(url, read_only=True)
-        self.site = site
-        self.read: Read = from_captures(folder)
-
-    def __call__(self, ids: Sequence[int]) -> list[Reread]:
-        with self.engine.connect() as conn:
-            return rereadings.read_again(conn, self.site, self.read, ids)
-
-
-_worker: _Worker | None = None  # of this process, when it is one of the pool
-
-
-def _begin(url: str, folder: Path, site: Site) -> None:
-    global _worker
-    _worker = _Worker(url, folder, site)
-
-
-def _work(ids: Sequence[int]) -> list[Reread]:
-    assert _worker is not None
-    return _worker(ids)
-
-
-def read_all(url: str, folder: Path, site: Site, ids: Sequence[int], processes: int) -> Iterator[list[Reread]]:
-    """Read these revisions again, in their order, some at a time. Raises FoiscrawlError when a process dies."""
-    chunks = rereadings.chunks(ids)
-    if processes == 1:
-        worker = _Worker(url, folder, site)
-        try:
-            yield from map(worker, chunks)
-        finally:
-            worker.engine.dispose()
-        return
-    # Not forked: whoever calls this may have threads and open connections.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (url, folder, site))
-    waiting: deque[Future[list[Reread]]] = deque()
-    try:
-        for one in chunks:
-            waiting.append(pool.submit(_work, one))
-            if len(waiting) > AHEAD * processes:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise FoiscrawlError("a process that read captures has died; what was applied before stays") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Fetches that were settled before, read again from their captures by today's code."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,9 @@ from foiscrawl.storage.models import fetches, sites, urls
 log = logging.getLogger(__name__)
 
 # The answers of a fetch, by its id; empty where none are stored. Raises CaptureError.
-Read = Callable[[Connection, int], Sequence[Exchange]]
+Answers = Callable[[int], Sequence[Exchange]]
+# Those of some fetches, by their ids.
+Read = Callable[[Connection, Collection[int]], Answers]
 Item = ArticleItem | QuarantineItem | OutcomeItem
 
 
@@ -69,7 +71,7 @@ _SETTLE = (
 
 def from_captures(folder: Path) -> Read:
     """The answers that stand in the WARC files of this folder."""
-    return lambda conn, fetch_id: captures.exchanges(conn, folder, fetch_id)
+    return lambda conn, fetch_ids: captures.Answers(conn, folder, fetch_ids)
 
 
 def site_of(conn: Connection, site: Site) -> tuple[int | None, Site]:
@@ -88,10 +90,10 @@ def visited(conn: Connection, at: Mapping[int, datetime]) -> dict[int, Visited]:
     return found
 
 
-def item(conn: Connection, read: Read, site: Site, one: Visited) -> Item | None:
+def item(answers_of: Answers, site: Site, one: Visited) -> Item | None:
     """What the pipelines would hand to the writer; None when the captures hold no whole page, or are damaged."""
     try:
-        answers = read(conn, one.fetch_id)
+        answers = answers_of(one.fetch_id)
     except CaptureError as error:
         log.warning("%s", error)
         return None

@@ -19,7 +19,7 @@ from foiscrawl.storage import articles as storing
 from foiscrawl.storage import current, labels
 from foiscrawl.storage.bulk import among, numbers, run_many
 from foiscrawl.storage.models import articles, fetches, rereadings, revisions, urls
-from foiscrawl.storage.rereading import Read, Visited, visited
+from foiscrawl.storage.rereading import Answers, Read, Visited, visited
 
 CHUNK = 64  # revisions read in one go, and written in one transaction
 
@@ -73,7 +73,7 @@ class Reread:
 
     before    the fields that differ, as they are stored, fit for JSON; of the current revision lists too, by table
     after     the same fields as they are read now
-    item      to be written; None when nothing is
+    item      to be written; None when the row is as it would be written, which most are: they travel light
     lists     the item whose lists are the article's current ones; None when they are as before
     problem   why it could not be read as an article: no_captures, damaged, or why it is not believed any more
     """
@@ -108,12 +108,12 @@ def read_again(conn: Connection, site: Site, read: Read, revision_ids: Sequence[
     visits = visited(conn, {row.fetch_id: row.captured_at for row in rows})
     shown = {row.article_id: row for row in rows if row.number == row.revision_count}
     latest = {row[0]: row[1] for row in conn.execute(_LATEST, {"ids": shown})} if shown else {}
-    found, lists = [], dict[int, ArticleItem]()
+    answers, found, lists = read(conn, visits), [], dict[int, ArticleItem]()
     for row in rows:
-        one = _read(conn, site, read, row, visits[row.fetch_id])
+        one, item = _read(answers, site, row, visits[row.fetch_id])
         found.append(one)
-        if one.item is not None and row.article_id in shown and latest.get(row.article_id) == row.fetch_id:
-            lists[row.article_id] = one.item
+        if item is not None and row.article_id in shown and latest.get(row.article_id) == row.fetch_id:
+            lists[row.article_id] = item
     lists |= _later(conn, site, read, shown, {id_: one for id_, one in latest.items() if id_ not in lists})
     differing = current.differences(conn, lists)
     return [
@@ -124,19 +124,23 @@ def read_again(conn: Connection, site: Site, read: Read, revision_ids: Sequence[
     ]
 
 
-def _read(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visited) -> Reread:
-    item = _item(conn, site, read, row, visit)
+def _read(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> tuple[Reread, ArticleItem | None]:
+    """What the revision reads like now, and its item, also where nothing is to be written."""
+    item = _item(answers, site, row, visit)
     same = {"from_layout": row.layout, "to_layout": row.layout, "from_version": row.extractor_version}
     told = Reread(row.id, row.article_id, visit.fetch.url, **same)
     if isinstance(item, str):
-        return replace(told, problem=item)
+        return replace(told, problem=item), None
     values = storing.read_values(item)
-    stored = {name: getattr(row, name) for name in _COLUMNS}
-    differing = [name for name in _COLUMNS if name not in _HOW and _cut(values[name]) != stored[name]]
+    stored = row._mapping
+    changed = [name for name in _COLUMNS if _cut(values[name]) != stored[name]]
+    if not changed and row.row_digest is not None:
+        return told, item
+    differing = [name for name in changed if name not in _HOW]
     text = None
     if "content_hash" in differing and row.number == row.revision_count:
         text = labels.Text(item.content_hash or "", item.signature, item.bands, row.article_hash, row.signature)
-    return replace(
+    found = replace(
         told,
         to_layout=item.layout,
         before={name: _plain(stored[name]) for name in differing},
@@ -144,9 +148,10 @@ def _read(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visite
         item=item,
         text=text,
     )
+    return found, item
 
 
-def _item(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visited) -> ArticleItem | str:
+def _item(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> ArticleItem | str:
     """The item, or why there is none. What a list had told when it was stored is told again."""
     hinted = {name for name, origin in row.origins.items() if origin == "hint"}
     told = Told(
@@ -155,10 +160,10 @@ def _item(conn: Connection, site: Site, read: Read, row: Row[Any], visit: Visite
         row.section if "section" in hinted else visit.told.section,
     )
     try:
-        answers = read(conn, row.fetch_id)
+        exchanges = answers(row.fetch_id)
     except CaptureError:
         return "damaged"
-    found = reread(answers, visit.fetch, site, told)
+    found = reread(exchanges, visit.fetch, site, told)
     if isinstance(found, ArticleItem):
         done = finished(found, row.content_hash)
         if isinstance(done, ArticleItem):
@@ -175,11 +180,11 @@ def _later(
     if not wanted:
         return {}
     times = {row.id: row.settled_at for row in conn.execute(_TIMES, {"ids": wanted})}
-    found = {}
+    answers, found = read(conn, wanted), {}
     for fetch_id, visit in visited(conn, times).items():
         row = shown[wanted[fetch_id]]
         try:
-            item = reread(read(conn, fetch_id), visit.fetch, site, visit.told)
+            item = reread(answers(fetch_id), visit.fetch, site, visit.told)
         except CaptureError:
             continue  # the captures of looks are proved by `foiscrawl verify`; the text itself was read
         if isinstance(item, ArticleItem):

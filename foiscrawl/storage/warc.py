@@ -194,7 +194,7 @@ def parse(content: bytes) -> Record:
     return Record(headers, block)
 
 
-def exchange(response: Record, request: Record, body: bytes) -> Exchange:
+def exchange(response: Record, request: Record | None, body: bytes) -> Exchange:
     """body: the payload, which for a revisit stands in another record. Raises ValueError."""
     first, headers, _ = http(response)
     protocol, status, *_ = first.split(" ")
@@ -202,7 +202,7 @@ def exchange(response: Record, request: Record, body: bytes) -> Exchange:
         url=response.headers["warc-target-uri"],
         at=datetime.fromisoformat(response.headers["warc-date"]),
         status=int(status),
-        request=http(request)[1],
+        request=http(request)[1] if request is not None else (),
         response=headers,
         body=body,
         protocol=protocol,

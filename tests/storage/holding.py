@@ -1,6 +1,6 @@
 """Runs that look at articles again, with the captures of every page that they read; for tests of what is held."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from foiscrawl.site import Site, load_site
 from foiscrawl.storage import held
 from foiscrawl.storage.held import Applied
 from foiscrawl.storage.models import fetches, urls
+from foiscrawl.storage.rereading import Answers
 from foiscrawl.storage.writer import Written, write
 from tests.storage.making import HOME, HOUR, NOON, Crawl, words
 
@@ -52,8 +53,8 @@ class Past:
     now: datetime = NOON
     site: Site = SITE
 
-    def read(self, conn: Connection, fetch_id: int) -> list[Exchange]:
-        return self.captures.get(fetch_id, [])
+    def read(self, conn: Connection, fetch_ids: Collection[int]) -> Answers:
+        return lambda fetch_id: self.captures.get(fetch_id, [])
 
     def publish(self, count: int, text: str = "mot") -> list[Page]:
         """So many articles, stored by a run of their own."""
