@@ -4,6 +4,7 @@ Pure functions, for the pipelines of a crawl and for stored captures that are re
 """
 
 from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from foiscrawl import fingerprint
@@ -39,7 +40,12 @@ def finished(item: ArticleItem, known_hash: str | None = None) -> ArticleItem | 
 
 
 def normalise(item: ArticleItem) -> ArticleItem:
-    return replace(item, **{name: _clean(getattr(item, name)) for name in _TEXTUAL})
+    changed = {}
+    for name in _TEXTUAL:
+        value = getattr(item, name)
+        if value and (clean := _clean(value)) != value:
+            changed[name] = clean
+    return replace(item, **changed) if changed else item
 
 
 _TEXTUAL = tuple(
@@ -50,15 +56,18 @@ _TEXTUAL = tuple(
 )
 
 
+_PARTS = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in (Term, Image, BodyLink)}
+
+
 def _clean(value: Any) -> Any:
     """The same value with every text in it cleaned; empty texts stay as they are."""
     match value:
         case str():
             return value if value.isascii() and value.isprintable() else clean_text(value)
         case tuple():
-            return tuple(_clean(one) for one in value)
+            return tuple(map(_clean, value))
         case Term() | Image() | BodyLink():
-            return type(value)(*(_clean(getattr(value, one.name)) for one in fields(value)))
+            return type(value)(*map(_clean, _PARTS[type(value)](value)))
         case Instant():
             return replace(value, raw=clean_text(value.raw))
         case _:
