@@ -4,11 +4,19 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from scrapy.cmdline import execute
+from scrapy.exceptions import UsageError as ScrapyUsageError
 
 from foiscrawl.errors import FoiscrawlError, UsageError
+from foiscrawl.spiders.checks import check_settings
+
+# Scrapy lists each subclass of its own that it finds in this package as a command; what commands share is none.
+if TYPE_CHECKING:
+    from scrapy.commands import ScrapyCommand as _Command
+else:
+    _Command = object
 
 
 def main() -> None:
@@ -46,6 +54,34 @@ def check_pairs(option: str, values: Iterable[str]) -> None:
         name, equals, _ = one.partition("=")
         if not equals or not name:
             raise UsageError(f"{option} {one} must look like {option} {name or 'NAME'}=VALUE")
+
+
+class ArchiveCommand(_Command):
+    """What the commands that read an archive share: wrong words and settings end in one line, exit code 2."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        refuse_in_one_line(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            check_pairs("-s", opts.set)
+            super().process_options(args, opts)
+            assert self.settings is not None
+            check_settings(self.settings)
+            self.check(args, opts)
+        except (FoiscrawlError, OSError) as error:
+            raise ScrapyUsageError(error, print_help=False) from error
+
+    def check(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the words of the command. Raises UsageError; without words of its own it takes none."""
+        if args:
+            name = type(self).__module__.rpartition(".")[2]
+            raise UsageError(f"unknown argument {args[0]}; see foiscrawl {name} --help")
 
 
 def say(lines: Iterable[str]) -> None:

@@ -5,22 +5,16 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError as ScrapyUsageError
 
-from foiscrawl.commands import check_pairs, refuse_in_one_line, refused, say
+from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.errors import FoiscrawlError, UsageError
-from foiscrawl.spiders.checks import check_settings
 from foiscrawl.spiders.job import database_url
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
-
+class Command(ArchiveCommand, ScrapyCommand):
     def syntax(self) -> str:
         return "URL [--html FILE [--force] | --json]"
 
@@ -38,17 +32,9 @@ class Command(ScrapyCommand):
         parser.add_argument("--html", metavar="FILE", help="write a page with the revisions side by side")
         parser.add_argument("--json", action="store_true", help="print one JSON document, for programs")
         parser.add_argument("--force", action="store_true", help="write over an existing FILE")
-        refuse_in_one_line(parser)
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            check_pairs("-s", opts.set)
-            super().process_options(args, opts)
-            assert self.settings is not None
-            check_settings(self.settings)
-            _check(args, opts)
-        except (FoiscrawlError, OSError) as error:
-            raise ScrapyUsageError(error, print_help=False) from error
+    def check(self, args: list[str], opts: argparse.Namespace) -> None:
+        _check(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy loads every command before it runs one.

@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError as ScrapyUsageError
 
-from foiscrawl.commands import check_pairs, refuse_in_one_line, refused, say
+from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.site import Site, load_site, site_names
 from foiscrawl.spiders.arguments import nearest
-from foiscrawl.spiders.checks import check_settings, number, start_of
+from foiscrawl.spiders.checks import number, start_of
 from foiscrawl.spiders.job import Clock, capture_folder, database_url
 
 EXAMPLES = 3  # of each field, in a preview
@@ -63,11 +62,7 @@ class Tally:
             yield f"  {texts:,} stay as they are: {problem}"
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
-
+class Command(ArchiveCommand, ScrapyCommand):
     def syntax(self) -> str:
         return "[options] SITE"
 
@@ -83,7 +78,6 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        refuse_in_one_line(parser)
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--preview", action="store_true", help="show what would differ and write nothing (default)")
         what.add_argument("--apply", action="store_true", help="keep the new readings")
@@ -91,25 +85,16 @@ class Command(ScrapyCommand):
         parser.add_argument("--since", metavar="DATE", help="only texts that were captured then or later")
         parser.add_argument("--layout", metavar="NAME", help="only texts that were read by this layout")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            check_pairs("-s", opts.set)
-            super().process_options(args, opts)
-            assert self.settings is not None
-            check_settings(self.settings)
-            opts.site = _site(args)
-            opts.since = _moment(opts.since)
-            if opts.processes is None:
-                opts.processes = (
-                    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-                )
-            if not 1 <= opts.processes <= 64:
-                raise UsageError(f"--processes {opts.processes} must be from 1 to 64")
-            names = [one.name for one in (*opts.site.layouts, opts.site.generic)]
-            if opts.layout is not None and opts.layout not in names:
-                raise UsageError(f"there is no layout {opts.layout}; {nearest(opts.layout, names)}")
-        except (FoiscrawlError, OSError) as error:
-            raise ScrapyUsageError(error, print_help=False) from error
+    def check(self, args: list[str], opts: argparse.Namespace) -> None:
+        opts.site = _site(args)
+        opts.since = _moment(opts.since)
+        if opts.processes is None:
+            opts.processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if not 1 <= opts.processes <= 64:
+            raise UsageError(f"--processes {opts.processes} must be from 1 to 64")
+        names = [one.name for one in (*opts.site.layouts, opts.site.generic)]
+        if opts.layout is not None and opts.layout not in names:
+            raise UsageError(f"there is no layout {opts.layout}; {nearest(opts.layout, names)}")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError as ScrapyUsageError
 
-from foiscrawl.commands import check_pairs, refuse_in_one_line, refused, say
+from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.difference import pieces
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.site import load_site
-from foiscrawl.spiders.checks import check_settings, number, start_of
+from foiscrawl.spiders.checks import number, start_of
 from foiscrawl.spiders.job import Clock, capture_folder, database_url
 
 EXAMPLES = 3  # of each alarm
@@ -23,11 +22,7 @@ SHOWN = 5  # changes with their differences, for --show
 CONTEXT = 60  # characters around a difference
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
-
+class Command(ArchiveCommand, ScrapyCommand):
     def syntax(self) -> str:
         return "[options] [ALARM]"
 
@@ -43,24 +38,16 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        refuse_in_one_line(parser)
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--release", action="store_true", help="believe what is held")
         what.add_argument("--discard", action="store_true", help="do not believe it")
         what.add_argument("--show", action="store_true", help=f"word by word what differs in the first {SHOWN}")
         parser.add_argument("--change", type=int, metavar="N", help="one held change instead of an alarm")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            check_pairs("-s", opts.set)
-            super().process_options(args, opts)
-            assert self.settings is not None
-            check_settings(self.settings)
-            opts.alarm = _alarm(args, opts.change)
-            if opts.alarm is None and opts.change is None and (opts.release or opts.discard or opts.show):
-                raise UsageError("name an alarm, as in: foiscrawl review 3 --release; foiscrawl review lists them")
-        except (FoiscrawlError, OSError) as error:
-            raise ScrapyUsageError(error, print_help=False) from error
+    def check(self, args: list[str], opts: argparse.Namespace) -> None:
+        opts.alarm = _alarm(args, opts.change)
+        if opts.alarm is None and opts.change is None and (opts.release or opts.discard or opts.show):
+            raise UsageError("name an alarm, as in: foiscrawl review 3 --release; foiscrawl review lists them")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:

@@ -4,24 +4,18 @@ import argparse
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError as ScrapyUsageError
 
-from foiscrawl.commands import check_pairs, refuse_in_one_line, refused, say
+from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
-from foiscrawl.spiders.checks import check_settings
 from foiscrawl.spiders.job import capture_folder, database_url
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, object]] = {"LOG_ENABLED": False}
-
+class Command(ArchiveCommand, ScrapyCommand):
     def syntax(self) -> str:
         return "[options]"
 
@@ -37,7 +31,6 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        refuse_in_one_line(parser)
         parser.add_argument(
             "--since", metavar="DATE", help="only raw answers of runs that began then or later, and texts since then"
         )
@@ -45,17 +38,9 @@ class Command(ScrapyCommand):
             "--quick", action="store_true", help="do not unpack raw answers; every byte of them is read all the same"
         )
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
-            check_pairs("-s", opts.set)
-            super().process_options(args, opts)
-            assert self.settings is not None
-            check_settings(self.settings)
-            if args:
-                raise UsageError(f"unknown argument {args[0]}; see foiscrawl verify --help")
-            opts.since = _moment(opts.since)
-        except (FoiscrawlError, OSError) as error:
-            raise ScrapyUsageError(error, print_help=False) from error
+    def check(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().check(args, opts)
+        opts.since = _moment(opts.since)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         began, damaged = time.monotonic(), 0

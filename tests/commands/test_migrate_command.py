@@ -78,8 +78,8 @@ def test_a_newer_schema_is_refused_by_crawl_and_migrate(database_url: str):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["now"], "unknown argument now; foiscrawl migrate takes none"),
-        (["--force"], "unknown argument --force; foiscrawl migrate takes none"),
+        (["now"], "unknown argument now; see foiscrawl migrate --help"),
+        (["--force"], "unknown argument --force; see foiscrawl migrate --help"),
         (["-s", "FOISCRAWL_DATABASE_URI=x"], "did you mean FOISCRAWL_DATABASE_URL?"),
         (["-s"], "argument -s/--set: expected one argument"),
         (["-s", "FOISCRAWL_DATABASE_URL=nonsense"], "the database URL cannot be read"),
