@@ -20,6 +20,7 @@ RECHECKS = ("due", "all", "none")
 NAMES = ("home", "mode", "recheck", "sections", "since", "until", "max_articles")
 # A press archive starts here; an older date is a typing error.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_SHOWN = 20  # names in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def parse_arguments(raw: Mapping[str, str], site: Site, now: datetime) -> Argume
         if name not in NAMES:
             raise UsageError(f"unknown argument {name}=; {nearest(name, NAMES)}")
     zone = ZoneInfo(site.timezone)
-    since = _instant("since", raw["since"], zone, time.min) if "since" in raw else None
-    until = _instant("until", raw["until"], zone, time.max) if "until" in raw else None
+    since = instant("since", raw["since"], zone, time.min) if "since" in raw else None
+    until = instant("until", raw["until"], zone, time.max) if "until" in raw else None
     if since and since > now:
         raise UsageError(f"since={raw['since']} lies in the future")
     if since and until and since > until:
@@ -73,9 +74,12 @@ def parse_arguments(raw: Mapping[str, str], site: Site, now: datetime) -> Argume
 
 
 def nearest(name: str, known: tuple[str, ...] | list[str]) -> str:
-    """The words that help: the nearest right name, else all of them."""
+    """The words that help: the nearest right name, else those that there are."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+    if near:
+        return f"did you mean {near[0]}?"
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"known: {', '.join(known[:_SHOWN])}{more}"
 
 
 def _home(raw: str) -> str:
@@ -117,7 +121,8 @@ def _sections(raw: str) -> tuple[str, ...]:
     return names
 
 
-def _instant(name: str, raw: str, zone: ZoneInfo, edge: time) -> datetime:
+def instant(name: str, raw: str, zone: ZoneInfo, edge: time) -> datetime:
+    """The instant in UTC; a day alone is its `edge` in the zone. Raises UsageError."""
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", raw):
             moment = datetime.combine(date.fromisoformat(raw), edge, zone)
