@@ -11,6 +11,7 @@ from scrapy.exceptions import UsageError as ScrapyUsageError
 
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.checks import check_settings
+from foiscrawl.text import harmless
 
 # Scrapy lists each subclass of its own that it finds in this package as a command; what commands share is none.
 if TYPE_CHECKING:
@@ -30,13 +31,6 @@ def refused(error: FoiscrawlError) -> int:
     line = harmless(str(error)).replace("\n", "\\n")
     print(f"foiscrawl: {line}", file=sys.stderr)
     return int(error.exit_code)
-
-
-def harmless(text: str) -> str:
-    """Text from elsewhere, for a terminal: what it would obey or nobody could see is shown as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() or one in "\n\u00a0\u202f" else ascii(one)[1:-1] for one in text)
 
 
 def refuse_in_one_line(parser: argparse.ArgumentParser) -> None:

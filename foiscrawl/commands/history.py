@@ -39,7 +39,8 @@ class Command(ArchiveCommand, ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy loads every command before it runs one.
         from foiscrawl.commands.history_page import page
-        from foiscrawl.commands.history_text import count, lines
+        from foiscrawl.commands.history_text import lines
+        from foiscrawl.telling import count
 
         assert self.settings is not None
         try:
@@ -113,7 +114,7 @@ def _write(file: Path, text: str) -> None:
 
 def document(found: Any) -> dict[str, Any]:
     """What `--json` prints. Keys are added, never renamed; moments are ISO 8601 in UTC, what is not known is null."""
-    from foiscrawl.commands.history_text import changes
+    from foiscrawl.telling import changes
 
     told: dict[str, Any] = _plain(asdict(found))
     for number, (before, after) in enumerate(zip([None, *found.revisions], found.revisions, strict=False)):

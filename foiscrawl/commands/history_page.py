@@ -2,14 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import groupby
 
-from foiscrawl.commands import harmless
-from foiscrawl.commands.history_text import FieldChange, changes, count, disappearance, facts, label, moment, title
 from foiscrawl.difference import Piece
 from foiscrawl.storage.history import History, Revision
+from foiscrawl.telling import FieldChange, changes, count, disappearance, facts, label, moment, side, title
+from foiscrawl.text import harmless
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2126; --dim: #5a646f; --paper: #fff; --line: #d5dae0; --shade: #f4f6f8;
@@ -145,24 +144,22 @@ def _changed(before: Revision, after: Revision) -> Iterator[str]:
 
 def _rows(change: FieldChange) -> Iterator[str]:
     """Changed paragraphs side by side; runs of equal ones folded away."""
-    for is_same, group in groupby(change.rows(), key=lambda row: all(one.is_same for one in row)):
-        rows = list(group)
+    for is_same, rows in change.blocks():
         if is_same:
             text = "\n\n".join("".join(one.after for one in row) for row in rows)
             told = f'<summary lang="en">{count(len(rows), "paragraph")} as before</summary>'
             yield f'<div class="same"><details>{told}<div>{_text(text)}</div></details></div>'
             continue
         for row in rows:
-            yield f'<div class="before">{_side(row, "del", [one.before for one in row])}</div>'
-            yield f'<div class="after">{_side(row, "ins", [one.after for one in row])}</div>'
+            yield f'<div class="before">{_side(row, "del")}</div>'
+            yield f'<div class="after">{_side(row, "ins")}</div>'
 
 
-def _side(row: Sequence[Piece], tag: str, texts: Iterable[str]) -> str:
-    parts = []
-    for one, text in zip(row, texts, strict=True):
-        bare = text.rstrip()
-        marked = one.is_same or not bare.strip()
-        parts.append(_text(text) if marked else f"<{tag}>{_text(bare)}</{tag}>{_text(text[len(bare) :])}")
+def _side(row: Sequence[Piece], tag: str) -> str:
+    parts = [
+        (f"<{tag}>{_text(bare)}</{tag}>" if marked else _text(bare)) + _text(space)
+        for bare, marked, space in side(row, after=tag == "ins")
+    ]
     return "".join(parts) or '<span class="absent" lang="en">none</span>'
 
 

@@ -1,81 +1,16 @@
 """An article's history for a terminal: colours where it has them, [-words-]{+marked+} where not."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
 
-from foiscrawl.commands import harmless
-from foiscrawl.difference import Piece, paragraphs, pieces
-from foiscrawl.storage.history import Disappearance, History, Revision
-from foiscrawl.text import hashable
+from foiscrawl.difference import Piece
+from foiscrawl.storage.history import History, Revision
+from foiscrawl.telling import changes, count, disappearance, facts, label, moment, title
+from foiscrawl.text import harmless
 
-FIELDS = ("headline", "standfirst", "byline", "credit", "published_at", "body_text")
-# The field in which a kind of change is seen; « restored » is seen in what else changed.
-_FIELD_OF = {"body": "body_text", "correction": "body_text", "published": "published_at"}
 CONTEXT = 8  # words that are shown beside a change
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """A field that differs between two revisions, as text; a field that is absent is empty."""
-
-    field: str
-    before: str
-    after: str
-
-    def rows(self) -> list[list[Piece]]:
-        """Paragraph by paragraph for a body."""
-        return paragraphs(self.before, self.after) if self.field == "body_text" else [pieces(self.before, self.after)]
-
-    def words(self) -> list[dict[str, str]]:
-        """What was removed and added, in the order of the text; equal stretches left out."""
-        changed = (one for row in self.rows() for one in row if not one.is_same)
-        return [{"removed": one.before.strip(), "added": one.after.strip()} for one in changed]
-
-
-def changes(before: Revision, after: Revision) -> list[FieldChange]:
-    """What the publisher changed; of revisions that were stored before edits were graded, all that differs."""
-    wanted = FIELDS if after.kinds is None else {_FIELD_OF.get(one, one) for one in after.kinds}
-    found = (FieldChange(one, _shown(before, one), _shown(after, one)) for one in FIELDS if one in wanted)
-    return [one for one in found if hashable(one.before) != hashable(one.after)]
-
-
-def _shown(revision: Revision, field: str) -> str:
-    value = getattr(revision, field)
-    return moment(value) if isinstance(value, datetime) else value or ""
-
-
-def moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def title(revision: Revision) -> str:
-    """ "2026-11-20 18:02 UTC · body, byline · 8 words changed" """
-    kinds = "not graded" if revision.kinds is None else ", ".join(revision.kinds)
-    size = f" · {count(revision.change_size, 'word')} changed" if revision.change_size else ""
-    return f"{moment(revision.captured_at)} · {kinds}{size}"
-
-
-def count(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
-
-
-def facts(found: History) -> str:
-    number = f" · {found.source_id} at the publisher" if found.source_id else ""
-    seen = f"seen from {moment(found.first_seen_at)} to {moment(found.last_seen_at)}"
-    return f"article {found.id}{number} · {found.state} · {count(len(found.revisions), 'revision')} · {seen}"
-
-
-def disappearance(one: Disappearance) -> str:
-    told = f"{one.state}: did not answer from {moment(one.first_failed_at)}, {count(one.looks, 'look')}"
-    if one.last_status is not None:
-        told += f", last with {one.last_status}"
-    if one.confirmed_at is not None:
-        told += f"; believed {moment(one.confirmed_at)}"
-    return told + (f"; back {moment(one.returned_at)}" if one.returned_at is not None else "")
 
 
 def lines(found: History) -> Iterator[str]:
@@ -112,10 +47,6 @@ def _lines(found: History, *, coloured: bool) -> Iterator[Text]:
         yield Text("sections and tags", "bold")
     for term in found.terms:
         yield Text(f"   {moment(term.seen_at)}  {term.kind} {term.change}: {harmless(term.name)}")
-
-
-def label(field: str) -> str:
-    return {"body_text": "body", "published_at": "published"}.get(field, field)
 
 
 def _indented(text: Text) -> Iterator[Text]:
