@@ -19,6 +19,7 @@ _PRAGMAS = {
     "table_xinfo",
 }
 _TEXT_MAX = 50_000_000  # bytes of one value; a question could else ask for gigabytes of zeros
+_HEAP = 512 * 1024 * 1024  # bytes that SQLite may take in this process
 _BUSY = 10  # s to wait for whoever writes
 
 
@@ -34,6 +35,7 @@ class Archive(Database):  # type: ignore[misc]
         opened = sqlite3.connect(
             f"file:{quote(str(self.path))}?mode=ro", uri=True, check_same_thread=False, timeout=_BUSY
         )
+        opened.execute(f"PRAGMA hard_heap_limit = {_HEAP}")
         opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _TEXT_MAX)
         opened.set_authorizer(_allowed)
         self._all_file_connections.append(opened)

@@ -12,6 +12,7 @@ from datasette.plugins import DEFAULT_PLUGINS, pm
 from sqlalchemy import Engine
 
 from foiscrawl.browse import plugin
+from foiscrawl.browse.csv_cells import Disarmed
 from foiscrawl.browse.guard import Guard
 from foiscrawl.browse.locked import Archive
 from foiscrawl.browse.reading import Shelf
@@ -26,7 +27,7 @@ SETTINGS = {
     "suggest_facets": False,  # tries each column of each table whenever one is looked at
     "max_returned_rows": 1000,
     "default_page_size": 50,
-    "truncate_cells_html": 600,
+    "truncate_cells_html": 300,
     "allow_download": False,
     "allow_csv_stream": False,
     "default_cache_ttl": 0,
@@ -73,7 +74,7 @@ def serve(made: Datasette, door: socket.socket, started: Callable[[str], None]) 
     """Answer until Ctrl-C or SIGTERM. started: called with the address once a browser can be sent there."""
     port = door.getsockname()[1]
     config = uvicorn.Config(
-        Guard(made.app(), port),
+        Guard(Disarmed(made.app()), port),
         log_config=None,
         access_log=False,
         server_header=False,
