@@ -48,9 +48,9 @@ def extra_template_vars(template: str) -> dict[str, Any]:
 
 
 @hookimpl
-def render_cell(value: Any, column: str) -> Markup | None:
+def render_cell(value: Any, column: str, table: str | None) -> Markup | None:
     """Numbers of articles lead to the article."""
-    if column == "article_id" and isinstance(value, int):
+    if isinstance(value, int) and (column == "article_id" or (column == "id" and table == "articles_current")):
         return Markup('<a href="/article/{0}">{0}</a>').format(value)
     return None
 
