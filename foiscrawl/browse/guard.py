@@ -54,9 +54,7 @@ class Guard:
             await self.app(scope, receive, guarded)
             return
         status, words = refused
-        await guarded(
-            {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]}
-        )
+        await guarded({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
         await guarded({"type": "http.response.body", "body": words.encode()})
 
     def refused(self, scope: Message) -> tuple[int, str] | None:

@@ -24,10 +24,10 @@ async def front(datasette: Any, request: Any) -> Response:
     told = {
         "page": "front",
         "note": shelf.note,
-        "seen": await shelf.overview(),
+        "seen": await shelf.figures(),
         "recent": await shelf.ask(shelves.entries, Wanted(), 1, RECENT),
-        "runs": await shelf.ask(overview.newest_runs, 1),
-        "sections": (await shelf.counts(Wanted()))[1][0],
+        "runs": await shelf.last_runs(),
+        "sections": await shelf.facet("section", Wanted()),
         "questions": questions(),
     }
     return await _page(datasette, request, "front.html", told)

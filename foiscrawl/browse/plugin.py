@@ -15,6 +15,8 @@ from foiscrawl.cookbook import questions
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.text import harmless
 
+_GIVEN_UP = "The question was given up, it takes too long. Ask for less, or ask it with foiscrawl query."
+
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
@@ -29,7 +31,7 @@ def prepare_jinja2_environment(env: Any) -> None:
 
 
 @hookimpl
-def canned_queries(datasette: Any, database: str) -> dict[str, Any]:
+def canned_queries() -> dict[str, Any]:
     return {
         one.name: {
             "sql": one.sql,
@@ -78,7 +80,9 @@ def _words(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, Base400):
         return exception.status, str(exception) or "There is no such page."
     if isinstance(exception, DatasetteError):
-        return exception.status, Markup(exception.message).striptags() if exception.message_is_html else exception.message
+        # Its one message in HTML is that a question was given up.
+        words = _GIVEN_UP if exception.message_is_html else str(exception.message)
+        return exception.status, words
     if isinstance(exception, FoiscrawlError):
         return 500, str(exception)
     sys.stderr.write(harmless("".join(traceback.format_exception(exception))))

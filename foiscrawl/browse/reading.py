@@ -1,6 +1,7 @@
 """How pages ask the archive: in a thread, on a connection that only reads; counts are kept until the file changes."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 _THREADS = 3
 _KEPT = 200  # answers
+_LONG = 0.2  # s; what took longer is asked anew only after _LONGER times as long: a crawl changes the file every second
+_LONGER = 20
 
 
 @dataclass
@@ -44,22 +47,39 @@ class Shelf:
 
     async def counts(self, wanted: Wanted) -> tuple[int | None, list[Facet]]:
         """How many articles there are, and the facets: what costs time in a large archive."""
-        return await self._once(("counts", wanted), lambda conn: (shelves.total(conn, wanted), shelves.facets(conn, wanted)))
+        total = self._once(("total", wanted), lambda conn: shelves.total(conn, wanted))
+        facets = asyncio.gather(*(self.facet(name, wanted) for name in shelves.FACETS))
+        return await total, await facets
 
-    async def overview(self) -> overview.Overview:
-        return await self._once("overview", overview.overview)
+    async def facet(self, name: str, wanted: Wanted) -> Facet:
+        return await self._once((name, wanted), lambda conn: shelves.facet(conn, name, wanted))
+
+    async def figures(self) -> overview.Overview:
+        return await self._once("figures", overview.overview)
+
+    async def last_runs(self) -> list[overview.RunLine]:
+        return await self._once("runs", lambda conn: overview.newest_runs(conn, 1))
 
     async def _once(self, key: Any, question: Callable[[Connection], T]) -> T:
-        stamp = _stamp(self.file)
+        """From memory while the file has not changed; what took long, also for a while after it has."""
+        stamp, now = _stamp(self.file), time.monotonic()
         kept = self._kept.get(key)
-        if kept is not None and kept[0] == stamp:
-            found: T = kept[1]
+        if kept is not None and (kept.stamp == stamp or now < kept.until):
+            found: T = kept.answer
             return found
         found = await self.ask(question)
+        took = time.monotonic() - now
         if len(self._kept) >= _KEPT:
             self._kept.clear()
-        self._kept[key] = stamp, found
+        self._kept[key] = _Answer(found, stamp, now + (_LONGER * took if took > _LONG else 0))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    answer: Any
+    stamp: Any
+    until: float
 
 
 def _stamp(file: Path) -> tuple[tuple[int, int] | None, ...]:

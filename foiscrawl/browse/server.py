@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 ARCHIVE = "archive"  # the database's name in addresses, whatever its file is called
 HERE = Path(__file__).parent
 SETTINGS = {
-    "sql_time_limit_ms": 5000,
+    "sql_time_limit_ms": 10_000,
     "facet_time_limit_ms": 1000,
     "suggest_facets": False,  # tries each column of each table whenever one is looked at
     "max_returned_rows": 1000,

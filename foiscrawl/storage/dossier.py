@@ -51,11 +51,11 @@ def dossier(conn: Connection, article_id: int) -> Dossier:
     """Of an article that is there."""
     article = conn.execute(select(articles).where(articles.c.id == article_id)).one()
     current = conn.execute(
-        select(revisions).where(
-            revisions.c.article_id == article_id, revisions.c.number == article.revision_count
-        )
+        select(revisions).where(revisions.c.article_id == article_id, revisions.c.number == article.revision_count)
     ).one()
-    addresses = _rows(conn, select(urls).where(urls.c.article_id == article_id).order_by(urls.c.first_seen_at, urls.c.id))
+    addresses = _rows(
+        conn, select(urls).where(urls.c.article_id == article_id).order_by(urls.c.first_seen_at, urls.c.id)
+    )
     at = [one.id for one in addresses]
     return Dossier(
         article=article,
@@ -98,9 +98,7 @@ def _copies(article: Row[Any]) -> Select[Any]:
             revisions.c.headline,
             revisions.c.published_at,
         )
-        .join(
-            revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
-        )
+        .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
         .where(
             or_(
                 articles.c.id.in_(own),

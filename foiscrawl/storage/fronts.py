@@ -60,9 +60,7 @@ _STANDING = (
     )
     .join(urls, urls.c.id == sightings.c.url_id)
     .outerjoin(articles, articles.c.id == urls.c.article_id)
-    .outerjoin(
-        revisions, (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count)
-    )
+    .outerjoin(revisions, (revisions.c.article_id == articles.c.id) & (revisions.c.number == articles.c.revision_count))
 )
 
 
@@ -77,7 +75,9 @@ def front(conn: Connection, place: Place, moment: datetime) -> Front | None:
     last one at which a change, or the end of one, was seen, or the very last reading.
     """
     here = sightings.c.place_id == place.id
-    seen = [_edge(conn, here, column, func.max, column <= moment) for column in (sightings.c.from_at, sightings.c.to_at)]
+    seen = [
+        _edge(conn, here, column, func.max, column <= moment) for column in (sightings.c.from_at, sightings.c.to_at)
+    ]
     known = [one for one in (*seen, place.last_read_at) if one is not None and one <= moment]
     if not known:
         return None

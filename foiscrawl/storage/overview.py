@@ -81,9 +81,7 @@ def disappearances(conn: Connection, state: str | None, page: int, size: int) ->
     found = (
         select(removals, revisions.c.headline, articles.c.canonical_url, revisions.c.published_at)
         .join(articles, articles.c.id == removals.c.article_id)
-        .join(
-            revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
-        )
+        .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
         .order_by(removals.c.first_failed_at.desc(), removals.c.id.desc())
     )
     if state is not None:
@@ -93,4 +91,4 @@ def disappearances(conn: Connection, state: str | None, page: int, size: int) ->
 
 def disappearance_counts(conn: Connection) -> dict[str, int]:
     counted = select(removals.c.state, func.count()).group_by(removals.c.state).order_by(removals.c.state)
-    return {state: number for state, number in conn.execute(counted)}
+    return {row[0]: row[1] for row in conn.execute(counted)}

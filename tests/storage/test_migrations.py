@@ -266,7 +266,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20991231_rebuild"
-down_revision = "20261125_over_time"
+down_revision = "20261125_reading"
 
 
 def upgrade():

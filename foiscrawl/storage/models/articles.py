@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, Table, UniqueConstraint, false
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, Table, UniqueConstraint, false
 
 from foiscrawl.items import Access
 from foiscrawl.storage.columns import (
@@ -139,6 +139,9 @@ revisions = Table(
     one_of("access", Access),
     comment="Texts of articles: the first one and every edit by the publisher",
 )
+
+# In the order of publication without touching the texts.
+Index("ix_revisions_published_at", revisions.c.published_at, revisions.c.article_id, revisions.c.number)
 
 quarantine = Table(
     "quarantine",

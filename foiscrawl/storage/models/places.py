@@ -1,6 +1,6 @@
 """Where articles stood: the lists of the site, and who was in them at which rank."""
 
-from sqlalchemy import Column, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
 
 from foiscrawl.storage.columns import moment, one_of, partial_index, ref, row_id, string
 from foiscrawl.storage.models.base import metadata
@@ -42,3 +42,4 @@ sightings = Table(
 partial_index(
     "uq_sightings_open", sightings.c.place_id, sightings.c.rank, where=sightings.c.to_run_id.is_(None), unique=True
 )
+Index("ix_sightings_place_id", sightings.c.place_id, sightings.c.from_at)
