@@ -10,7 +10,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from foiscrawl.errors import TimeLimit
+from foiscrawl.errors import TimeLimit, UsageError
 from foiscrawl.storage.models import metadata
 from foiscrawl.storage.views import views
 
@@ -22,7 +22,7 @@ _LIKENESS = 60  # of 100: two names of which one may be meant for the other
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of an answer. type: integer, number, boolean or text; None: SQLite does not tell beforehand."""
+    """A column of an answer. type: integer, real, boolean, binary or text; None: SQLite does not tell beforehand."""
 
     name: str
     type: str | None = None
@@ -80,7 +80,7 @@ class Watch:
 
 
 def batched(rows: Iterable[tuple[Any, ...]], watch: Watch) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows in lists of bounded size, however large a row is. Raises TimeLimit."""
+    """The rows in lists of bounded size. Raises TimeLimit, and UsageError for a row beyond all measure."""
     batch: list[tuple[Any, ...]] = []
     weight = 0
     for row in rows:
@@ -88,6 +88,8 @@ def batched(rows: Iterable[tuple[Any, ...]], watch: Watch) -> Iterator[list[tupl
         for value in row:
             if isinstance(value, str | bytes):
                 weight += len(value)
+        if weight > LARGEST and len(batch) == 1:
+            raise UsageError(f"a row of the answer is larger than {LARGEST // 2**20} MB")
         if len(batch) >= _BATCH_ROWS or weight >= _BATCH_WEIGHT:
             watch.check()
             yield batch
@@ -110,10 +112,10 @@ def hint(message: str, names: frozenset[str]) -> str:
         near = process.extractOne(wanted.lower(), relations, scorer=fuzz.ratio, score_cutoff=_LIKENESS, processor=_name)
         meant = f"; did you mean {near[2]} ?" if near else ""
         return meant or "; `foiscrawl query --schema` lists the views"
-    asked = [table for name, table in relations.items() if name in names] or list(views.tables.values())
+    asked = [table for name, table in relations.items() if name in names]
     columns = sorted({column.name for table in asked for column in table.columns})
     best = process.extractOne(wanted.lower(), columns, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
-    return f"; did you mean {best[0]} ?" if best else f"; there are {', '.join(columns)}"[:300]
+    return f"; did you mean {best[0]} ?" if best else "; `foiscrawl query --schema` lists the columns"
 
 
 def _name(one: Any) -> str:

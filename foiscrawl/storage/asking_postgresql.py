@@ -15,12 +15,12 @@ Rows come in chunks as the server finds them. Values are the server's own text, 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.numeric import FloatLoader, IntLoader
-from psycopg.types.string import TextLoader
+from psycopg.types.string import ByteaLoader, TextLoader
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -31,7 +31,7 @@ from foiscrawl.storage.engine import first_line, shown, translate
 
 _CHUNK = 50  # rows that are in memory at once, where libpq can (17 or newer), else 1
 _VOLATILE = ["clock_timestamp", "gen_random_uuid", "random", "random_normal", "timeofday", "uuidv4", "uuidv7"]
-_INTEGERS, _NUMBERS, _BOOLEAN = (20, 21, 23, 26), (700, 701, 1700), 16
+_INTEGERS, _NUMBERS, _BOOLEAN, _BYTEA = (20, 21, 23, 26), (700, 701, 1700), 16, 17  # numbers of types
 _NUMERIC, _TIMESTAMPTZ = 1700, 1184
 # What a name of the question may stand for and must not. Functions that run SQL given as text are not all volatile.
 _FORBIDDEN = """
@@ -67,8 +67,8 @@ class PostgresReader:
             pooled = engine.raw_connection()
         except DBAPIError as error:
             raise translate(error, engine.url) from error
-        pooled.detach()
         self._connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        pooled.detach()
 
     @contextmanager
     def ask(
@@ -84,22 +84,21 @@ class PostgresReader:
         bound = [(values or {})[name] for name in question.parameters]  # the server tells which type each has to be
         with Watch(seconds, self._cancel, give_up) as watch, self._transaction(seconds):
             with self._translated(question, watch):
-                self._check(question, bound)
+                columns = self._check(question, bound)
             cursor = psycopg.RawCursor(self._connection)
             _load_as_text(cursor)
             size = _CHUNK if psycopg.capabilities.has_stream_chunked() else 1
-            rows = cursor.stream(question.numbered(), bound, size=size)
-            assert isinstance(rows, Generator)
+            rows = cursor.stream(question.numbered().encode(), bound, size=size)
             try:
                 with self._translated(question, watch):
                     first = next(rows, None)
-                columns = tuple(Column(one.name, _type(one.type_code)) for one in cursor.description or ())
                 left = rows if first is None else chain([first], rows)
                 yield Answer(columns, self._batches(left, question, watch))
             finally:
-                with suppress(psycopg.Error):  # it ends what is still coming; the answer is not wanted any more
-                    self._cancel() if rows.gi_frame is not None else None
-                    rows.close()
+                if self._connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                    self._cancel()  # the rest of the answer is not wanted any more
+                with suppress(psycopg.Error):
+                    cast("Generator[Any]", rows).close()
 
     def close(self) -> None:
         self._connection.close()
@@ -124,8 +123,8 @@ class PostgresReader:
             with suppress(psycopg.Error):  # a connection that is lost has no transaction any more
                 self._connection.rollback()
 
-    def _check(self, question: Question, bound: list[str]) -> None:
-        """Raises UsageError, or the server's own error, for what may not be asked."""
+    def _check(self, question: Question, bound: list[str]) -> tuple[Column, ...]:
+        """The columns of the answer. Raises UsageError, or the server's own error, for what may not be asked."""
         cursor = psycopg.RawCursor(self._connection)
         names = [sorted(question.called), sorted(question.names), _VOLATILE]
         found = cursor.execute(_FORBIDDEN, names, prepare=False).fetchone()
@@ -133,7 +132,11 @@ class PostgresReader:
             raise UsageError(f"a question can only read: {found[1]}")
         text = question.numbered() if question.explained is None else _explained(question)
         cursor.execute(f"DECLARE foiscrawl_question NO SCROLL CURSOR FOR {text}".encode(), bound, prepare=True)
+        described = cursor.execute("FETCH 0 FROM foiscrawl_question").description or ()
         cursor.execute("CLOSE foiscrawl_question")
+        if question.explained is not None:
+            return (Column("QUERY PLAN", "text"),)
+        return tuple(Column(one.name, _type(one.type_code)) for one in described)
 
     def _batches(
         self, rows: Iterator[tuple[Any, ...]], question: Question, watch: Watch
@@ -157,7 +160,7 @@ class PostgresReader:
 
     def _error(self, error: Exception, question: Question | None) -> FoiscrawlError:
         code, told = str(getattr(error, "sqlstate", None) or ""), first_line(error)
-        if isinstance(error, MemoryError) or "out of memory" in told:
+        if isinstance(error, MemoryError) or ("memory" in told and not code):
             return UsageError("a row of the answer is larger than the memory that a question may use")
         if code == "53100":
             return DiskFull(f"{shown(self._url)}: no room for the temporary files of the question")
@@ -181,13 +184,13 @@ def _type(oid: int) -> str:
     if oid in _INTEGERS:
         return "integer"
     if oid in _NUMBERS:
-        return "number"
-    return "boolean" if oid == _BOOLEAN else "text"
+        return "real"
+    return {_BOOLEAN: "boolean", _BYTEA: "binary"}.get(oid, "text")
 
 
 def _load_as_text(cursor: psycopg.RawCursor[Any]) -> None:
     """All but numbers and booleans as the server writes them: nothing that Python cannot hold, no zone but UTC."""
-    kept = {_BOOLEAN, *_INTEGERS, *_NUMBERS}
+    kept = {_BOOLEAN, _BYTEA, *_INTEGERS, *_NUMBERS}
     for one in cursor.adapters.types:
         for oid in (one.oid, one.array_oid):
             if oid and oid not in kept:
@@ -196,6 +199,7 @@ def _load_as_text(cursor: psycopg.RawCursor[Any]) -> None:
         cursor.adapters.register_loader(oid, IntLoader)
     for oid in _NUMBERS:
         cursor.adapters.register_loader(oid, FloatLoader)
+    cursor.adapters.register_loader(_BYTEA, ByteaLoader)
     cursor.adapters.register_loader(_NUMERIC, _NumericLoader)
     cursor.adapters.register_loader(_TIMESTAMPTZ, _MomentLoader)
 

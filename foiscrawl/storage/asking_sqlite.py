@@ -38,18 +38,18 @@ _LIMITS = {
 }
 _FUNCTIONS = frozenset(
     """
-    -> ->> abs acos acosh asin asinh atan atan2 atanh avg bm25 ceil ceiling char coalesce concat concat_ws cos cosh count
-    cume_dist current_date current_time current_timestamp date datetime degrees dense_rank exp first_value floor format
-    glob group_concat hex highlight if ifnull iif instr json json_array json_array_insert json_array_length json_error_position
-    json_extract json_group_array json_group_object json_insert json_object json_patch json_pretty json_quote
-    json_remove json_replace json_set json_type json_valid jsonb jsonb_array jsonb_extract jsonb_group_array
-    jsonb_group_object jsonb_insert jsonb_object jsonb_patch jsonb_remove jsonb_replace jsonb_set julianday lag
-    last_value lead length like likelihood likely ln log log10 log2 lower ltrim match max median min mod nth_value ntile
-    nullif octet_length percent_rank percentile percentile_cont percentile_disc pi pow power printf quote radians random
-    randomblob rank replace round row_number rtrim sign sin sinh snippet soundex sqlite_version sqrt strftime string_agg
-    substr substring subtype sum tan tanh time timediff total trim trunc typeof unhex unicode unistr unistr_quote unixepoch unlikely
-    upper zeroblob
-    """.split()
+    -> ->> abs acos acosh asin asinh atan atan2 atanh avg bm25 ceil ceiling char coalesce concat concat_ws cos cosh
+    count cume_dist current_date current_time current_timestamp date datetime degrees dense_rank exp first_value
+    floor format glob group_concat hex highlight if ifnull iif instr json json_array json_array_insert
+    json_array_length json_error_position json_extract json_group_array json_group_object json_insert json_object
+    json_patch json_pretty json_quote json_remove json_replace json_set json_type json_valid jsonb jsonb_array
+    jsonb_extract jsonb_group_array jsonb_group_object jsonb_insert jsonb_object jsonb_patch jsonb_remove
+    jsonb_replace jsonb_set julianday lag last_value lead length like likelihood likely ln log log10 log2 lower
+    ltrim match max median min mod nth_value ntile nullif octet_length percent_rank percentile percentile_cont
+    percentile_disc pi pow power printf quote radians random randomblob rank replace round row_number rtrim sign sin
+    sinh snippet soundex sqlite_version sqrt strftime string_agg substr substring subtype sum tan tanh time timediff
+    total trim trunc typeof unhex unicode unistr unistr_quote unixepoch unlikely upper zeroblob
+    """.split()  # noqa: SIM905 (a list of words is easier to read)
 )
 _CATALOGUE = ("sqlite_master", "sqlite_schema")
 _LISTS = ("json_each", "json_tree")
@@ -100,9 +100,7 @@ class SqliteReader:
     def close(self) -> None:
         self._connection.close()
 
-    def _batches(
-        self, cursor: sqlite3.Cursor, question: Question, watch: Watch
-    ) -> Iterator[list[tuple[Any, ...]]]:
+    def _batches(self, cursor: sqlite3.Cursor, question: Question, watch: Watch) -> Iterator[list[tuple[Any, ...]]]:
         with self._translated(question, watch):
             yield from batched(cursor, watch)
 
@@ -153,15 +151,16 @@ def guard(connection: sqlite3.Connection) -> list[str]:
 
     Gives a list to which is added what the authorizer refused, in words.
     """
-    for pragma in ("query_only = 1", "trusted_schema = 0", "cell_size_check = 1", "temp_store = 1", "mmap_size = 0"):
+    for pragma in ("query_only = 1", "cell_size_check = 1", "temp_store = 1", "mmap_size = 0"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(f"PRAGMA cache_size = -{_CACHE}")
     connection.execute(f"PRAGMA hard_heap_limit = {_HEAP}")
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     held = {str(name).lower() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type <> 'index'")}
-    modules = {str(name).lower() for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
     readable = held.union(_CATALOGUE, _LISTS)
+    modules = {str(name).lower() for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
+    unreadable = modules - readable
     refusals: list[str] = []
 
     def refused(action: int, first: str | None, second: str | None, database: str | None) -> str | None:
@@ -175,7 +174,7 @@ def guard(connection: sqlite3.Connection) -> list[str]:
             if database == "main" and name in readable:
                 return None
             # `SELECT count(*) FROM x` names no column and no database, and x may be a name that WITH has given.
-            if not second and database is None and name not in modules - set(_LISTS) and not name.startswith("pragma_"):
+            if not second and database is None and name not in unreadable and not name.startswith("pragma_"):
                 return None
             return f"{first} cannot be read"
         if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:

@@ -13,7 +13,7 @@ from foiscrawl.errors import UsageError
 LONGEST = 1_000_000  # characters of a question
 _STARTS = ("select", "with", "values", "table", "explain")
 _IDENTIFIER = r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*"
-_COMMON = rf"""
+_COMMON = r"""
     (?P<parameter> :[A-Za-z_]\w* )
   | (?P<number> (?: \d[\d_]*\.?[\d_]* | \.\d+ ) (?: [eE][+-]?\d+ )? )
   | (?P<other> ::+ | := | . )
@@ -110,7 +110,7 @@ def read_question(sql: str, *, postgres: bool) -> Question:
     words = words[:end]
     if not words and not behind:
         empty = "empty" if not sql.strip(" \t\r\n;") else "only a comment"
-        raise UsageError(f"the question is {empty}; it looks like: SELECT headline FROM articles_current LIMIT 3")
+        raise UsageError(f"the question is {empty}; it begins with SELECT")
     if behind:
         raise UsageError(f"one question at a time: a second statement begins with {_shown(behind[0])}")
     _check_start(words, postgres=postgres)
@@ -146,13 +146,13 @@ def _tokens(sql: str, *, postgres: bool) -> Iterator[Token]:
             kind = "text"
         if kind == "comment":
             kind, text = "space", sql[at : _end_of_comment(sql, at)]
-        _check(kind, text, last, sql, postgres=postgres)
+        _check(kind, text, last, postgres=postgres)
         yield Token(kind, at, text, _name(kind, text, postgres=postgres))
         at += len(text)
         last = last if kind == "space" else kind
 
 
-def _check(kind: str, text: str, last: str, sql: str, *, postgres: bool) -> None:
+def _check(kind: str, text: str, last: str, *, postgres: bool) -> None:
     if text in ("'", '"', "`", "[") and not (postgres and text in ("`", "[")):
         raise UsageError(f"a {text} is never closed in the question")
     if kind == "escaped":
