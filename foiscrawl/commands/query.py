@@ -15,6 +15,7 @@ from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
 from foiscrawl.spiders.job import database_url
 
 _SECONDS, _MOST_SECONDS = 60, 86_400
+_EXAMPLE = "SELECT count(*) FROM articles_current"
 _LARGEST_FILE = 4_000_000  # bytes of a question
 
 
@@ -111,7 +112,7 @@ def _sql(args: list[str], file: str | None) -> str:
         return _read(file)
     if len(args) != 1:
         much = "quote the whole question" if args else "ask something"
-        raise UsageError(much + ', as in: foiscrawl query "SELECT count(*) FROM articles_current"')
+        raise UsageError(f'{much}, as in: foiscrawl query "{_EXAMPLE}"')
     return args[0]
 
 

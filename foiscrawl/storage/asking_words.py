@@ -187,7 +187,7 @@ def _check_start(words: list[Token], *, postgres: bool) -> None:
     starts = _STARTS if postgres else tuple(one for one in _STARTS if one != "table")
     if first.name not in starts or first.kind != "word":
         allowed = ", ".join(one.upper() for one in starts[:-1])
-        raise UsageError(f"a question begins with {allowed} or EXPLAIN, not with {_shown(first)}; it can only read")
+        raise UsageError(f"a question begins with {allowed} or EXPLAIN, not with {_shown(first)}")
 
 
 def _explained(words: list[Token]) -> int | None:
