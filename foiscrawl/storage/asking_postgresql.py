@@ -29,7 +29,7 @@ from foiscrawl.storage.asking_answer import GRACE, Answer, Column, Watch, batche
 from foiscrawl.storage.asking_words import Question, check_values, read_question
 from foiscrawl.storage.engine import first_line, shown, translate
 
-_CHUNK = 50  # rows that are in memory at once, where libpq can (17 or newer), else 1
+_CHUNK = 20  # rows that are in memory at once, where libpq can (17 or newer), else 1
 _VOLATILE = ["clock_timestamp", "gen_random_uuid", "random", "random_normal", "timeofday", "uuidv4", "uuidv7"]
 _INTEGERS, _NUMBERS, _BOOLEAN, _BYTEA = (20, 21, 23, 26), (700, 701, 1700), 16, 17  # numbers of types
 _NUMERIC, _TIMESTAMPTZ = 1700, 1184
@@ -161,7 +161,7 @@ class PostgresReader:
     def _error(self, error: Exception, question: Question | None) -> FoiscrawlError:
         code, told = str(getattr(error, "sqlstate", None) or ""), first_line(error)
         if isinstance(error, MemoryError) or ("memory" in told and not code):
-            return UsageError("a row of the answer is larger than the memory that a question may use")
+            return UsageError("the answer needs more memory than a question may use")
         if code == "53100":
             return DiskFull(f"{shown(self._url)}: no room for the temporary files of the question")
         if not code or code[:2] in ("08", "53", "57", "58", "XX") or question is None:

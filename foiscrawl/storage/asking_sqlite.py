@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from foiscrawl.errors import DatabaseError, DiskFull, FoiscrawlError, UsageError
 from foiscrawl.storage.asking_answer import LARGEST, Answer, Column, Watch, batched, hint
+from foiscrawl.storage.asking_authorizer import Authorizer
 from foiscrawl.storage.asking_words import Question, check_values, read_question
 from foiscrawl.storage.engine import BUSY_TIMEOUT
 
@@ -36,29 +37,6 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 500,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-_FUNCTIONS = frozenset(
-    """
-    -> ->> abs acos acosh asin asinh atan atan2 atanh avg bm25 ceil ceiling char coalesce concat concat_ws cos cosh
-    count cume_dist current_date current_time current_timestamp date datetime degrees dense_rank exp first_value
-    floor format glob group_concat hex highlight if ifnull iif instr json json_array json_array_insert
-    json_array_length json_error_position json_extract json_group_array json_group_object json_insert json_object
-    json_patch json_pretty json_quote json_remove json_replace json_set json_type json_valid jsonb jsonb_array
-    jsonb_extract jsonb_group_array jsonb_group_object jsonb_insert jsonb_object jsonb_patch jsonb_remove
-    jsonb_replace jsonb_set julianday lag last_value lead length like likelihood likely ln log log10 log2 lower
-    ltrim match max median min mod nth_value ntile nullif octet_length percent_rank percentile percentile_cont
-    percentile_disc pi pow power printf quote radians random randomblob rank replace round row_number rtrim sign sin
-    sinh snippet soundex sqlite_version sqrt strftime string_agg substr substring subtype sum tan tanh time timediff
-    total trim trunc typeof unhex unicode unistr unistr_quote unixepoch unlikely upper zeroblob
-    """.split()  # noqa: SIM905 (a list of words is easier to read)
-)
-_CATALOGUE = ("sqlite_master", "sqlite_schema")
-_LISTS = ("json_each", "json_tree")
-_ACTIONS = {value: name[7:] for name, value in vars(sqlite3).items() if name.startswith("SQLITE_") and name[7:] in (
-    "ALTER_TABLE", "ANALYZE", "ATTACH", "CREATE_INDEX", "CREATE_TABLE", "CREATE_TEMP_INDEX", "CREATE_TEMP_TABLE",
-    "CREATE_TEMP_TRIGGER", "CREATE_TEMP_VIEW", "CREATE_TRIGGER", "CREATE_VIEW", "CREATE_VTABLE", "DELETE", "DETACH",
-    "DROP_INDEX", "DROP_TABLE", "DROP_TRIGGER", "DROP_VIEW", "DROP_VTABLE", "INSERT", "PRAGMA", "REINDEX", "SAVEPOINT",
-    "TRANSACTION", "UPDATE",
-)}  # fmt: skip
 
 
 class SqliteReader:
@@ -157,36 +135,6 @@ def guard(connection: sqlite3.Connection) -> list[str]:
     connection.execute(f"PRAGMA hard_heap_limit = {_HEAP}")
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
-    held = {str(name).lower() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type <> 'index'")}
-    readable = held.union(_CATALOGUE, _LISTS)
-    modules = {str(name).lower() for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
-    unreadable = modules - readable
-    refusals: list[str] = []
-
-    def refused(action: int, first: str | None, second: str | None, database: str | None) -> str | None:
-        """Why not, in words; None: it is allowed."""
-        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
-            return None
-        if action == sqlite3.SQLITE_FUNCTION:
-            return None if str(second).lower() in _FUNCTIONS else f"the function {second} is not among those allowed"
-        if action == sqlite3.SQLITE_READ:
-            name = str(first).lower()
-            if database == "main" and name in readable:
-                return None
-            # `SELECT count(*) FROM x` names no column and no database, and x may be a name that WITH has given.
-            if not second and database is None and name not in unreadable and not name.startswith("pragma_"):
-                return None
-            return f"{first} cannot be read"
-        if action == sqlite3.SQLITE_PRAGMA and first == "data_version" and second is None:
-            return None  # full-text search asks for it itself
-        return f"{_ACTIONS.get(action, f'action {action}').replace('_', ' ')} {first or ''}".strip() + " is refused"
-
-    def authorize(action: int, first: str | None, second: str | None, database: str | None, _inside: str | None) -> int:
-        why = refused(action, first, second, database)
-        if why is None:
-            return sqlite3.SQLITE_OK
-        refusals.append(why)
-        return sqlite3.SQLITE_DENY
-
-    connection.set_authorizer(authorize)
-    return refusals
+    authorizer = Authorizer(connection)
+    connection.set_authorizer(authorizer)
+    return authorizer.refusals
