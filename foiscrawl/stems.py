@@ -11,7 +11,9 @@ from Stemmer import Stemmer
 
 STEMS_VERSION = 1
 LONGEST = 64  # letters of a stem that count
-MOST_BYTES = 300_000  # of the stems of one text, some 50,000 words: PostgreSQL indexes 1 MB of headline, standfirst, body
+MOST_BYTES = (
+    300_000  # of the stems of one text, some 50,000 words: PostgreSQL indexes 1 MB of headline, standfirst, body
+)
 _REMEMBERED = 50_000  # runs of letters between blanks whose stems are kept
 _LONG_RUN = 40  # characters; longer ones are not worth keeping
 

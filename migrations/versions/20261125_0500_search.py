@@ -247,9 +247,7 @@ def upgrade() -> None:
     op.create_table(
         "article_counts",
         sa.Column("site_id", ID, nullable=False, comment="Site"),
-        sa.Column(
-            "section", TEXT, nullable=False, comment="Main section of the current revision; empty: not told"
-        ),
+        sa.Column("section", TEXT, nullable=False, comment="Main section of the current revision; empty: not told"),
         sa.Column("month", TEXT, nullable=False, comment="Month of publication in UTC, YYYY-MM; empty: not told"),
         sa.Column("articles", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="How many articles"),
         sa.CheckConstraint("articles >= 0", name=op.f("ck_article_counts_articles")),
