@@ -1,14 +1,13 @@
 """Read what a person types into a search: words, "phrases", -without, OR, prefix*, and the fields headline: and so on.
 
-No text is a syntax error of a database: what has no letters is passed over, and what cannot be answered is refused here.
+No text is a syntax error of a database: what has no letters is passed over, what cannot be answered is refused here.
 """
 
-import os.path
 import re
 from dataclasses import dataclass
 
 from foiscrawl.errors import UsageError
-from foiscrawl.stems import LONGEST, folded_words, stem
+from foiscrawl.stems import folded_words, stem
 
 FIELDS = ("headline", "standfirst", "body")
 MOST_LETTERS = 2_000  # of a question
@@ -93,4 +92,7 @@ def _term(word: str | None, phrase: str | None, field: str | None) -> Term | Non
 
 def _prefix(word: str) -> str:
     """What the stems begin with that are meant: of a word that is typed whole, its own stem must be among them."""
-    return os.path.commonprefix([word[:LONGEST], stem(word)])
+    found = stem(word)
+    while not word.startswith(found):
+        found = found[:-1]
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, and_, select
 
 from foiscrawl import snippets
 from foiscrawl.search_query import Query
@@ -109,7 +109,7 @@ def search(
     places = [*first, *(place for place in every.places if place not in known)]
     page = places[offset : offset + limit]
     hits = _hits(conn, query, page, known)
-    count = every.count if every.count <= COUNTED else None
+    count = every.total if every.total <= COUNTED else None
     return Result(hits, count, len(places) > offset + limit, searchable.waiting(conn))
 
 
@@ -119,7 +119,7 @@ def _hits(conn: Connection, query: Query, places: Sequence[int], first: set[int]
     return [_hit(rows[place], asked, in_headline=place in first) for place in places]
 
 
-def _hit(row: Row[Any], asked: snippets.Wanted, *, in_headline: bool) -> Hit:
+def _hit(row: Any, asked: snippets.Wanted, *, in_headline: bool) -> Hit:
     text = f"{row.standfirst}\n\n{row.body_text}" if row.standfirst else row.body_text
     return Hit(
         row.id,

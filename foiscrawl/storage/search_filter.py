@@ -22,7 +22,7 @@ class Found(NamedTuple):
     """Places of answers, highest first; how many there are in all, at most COUNTED + 1."""
 
     places: list[int]
-    count: int
+    total: int
 
 
 def within(place: ColumnElement[Any], wanted: Filter) -> list[ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """Look for texts in PostgreSQL: an index finds them by their words, in no order.
 
-Few are gathered and put in order. Of a word that stands in very many, the newest texts are read one by one instead until
-enough have answered: that is soon.
+Few are gathered and put in order. Of a word that stands in very many, the newest texts are read one by one instead
+until enough have answered: that is soon.
 """
 
 from sqlalchemy import (
@@ -22,8 +22,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from foiscrawl.search_query import Group, Query, Term
 from foiscrawl.storage.models import search_texts
-from foiscrawl.storage.models.search_sql import HEADLINE_WORDS, WORDS
 from foiscrawl.storage.search_filter import COUNTED, Asked, Found, is_meant, within
+
+# As the migrations have indexed them.
+WORDS = "array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), ''))"
+HEADLINE_WORDS = "array_to_tsvector(array_remove(string_to_array(headline, ' '), ''))"
 
 # More texts than that are not gathered. Where each must be read besides, walking is the better way earlier.
 GATHERED = 20_000
@@ -74,7 +77,7 @@ def _walk(conn: Connection, is_answer: ColumnElement[bool], asked: Asked, limit:
     last, step = _ABOVE_ALL, STEP
     read = (
         select(_PLACE, and_(is_answer, *is_meant(_PLACE, asked.wanted)))
-        .where(*_scope(asked), _PLACE < bindparam("below"))
+        .where(*_scope(asked), _PLACE.op("<", is_comparison=True)(bindparam("below")))
         .order_by(_PLACE.desc())
         .limit(bindparam("step"))
     )
@@ -132,8 +135,8 @@ def _is_whole(query: Query, *, headline: bool) -> bool:
 
 # --- the text itself --------------------------------------------------------------------------------------------------
 
-_BETWEEN = literal_column("' | '")  # no phrase goes on from one field into the next
-_BLANK = literal_column("' '")
+_BETWEEN: ColumnElement[str] = literal_column("' | '")  # no phrase goes on from one field into the next
+_BLANK: ColumnElement[str] = literal_column("' '")
 
 
 def answers(query: Query, *, headline: bool = False) -> ColumnElement[bool]:
@@ -149,6 +152,7 @@ def _answers_group(group: Group, field: str | None) -> ColumnElement[bool]:
 
 def _stands(term: Term, field: str | None) -> ColumnElement[bool]:
     texts = search_texts.c
+    text: ColumnElement[str]
     if field is not None:
         text = texts[field]
     else:

@@ -1,6 +1,10 @@
-"""Look for texts in SQLite: the FTS5 tables give them in the order of their places, so only those that are shown are read."""
+"""Look for texts in SQLite: the FTS5 tables give them in the order of their places.
+
+So only those that are shown are read.
+"""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, column, func, literal_column, select, table
 
@@ -19,7 +23,7 @@ def look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: 
     found: list[int] = []
     for statement in _statements(asked):
         newest = statement.order_by(literal_column("rowid").desc()).limit(limit)
-        found += conn.execute(newest, {"match": match}).scalars()
+        found += conn.execute(newest, {"match": match}).scalars().all()
     return sorted(found, reverse=True)[:limit]
 
 
@@ -32,7 +36,7 @@ def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
     return Found(look(conn, query, asked, limit), min(count, COUNTED + 1))
 
 
-def _statements(asked: Asked) -> Iterable[Select[tuple[int]]]:
+def _statements(asked: Asked) -> Iterable[Select[Any]]:
     for searched in (_CURRENT, _SUPERSEDED) if asked.history else (_CURRENT,):
         place = searched.c.rowid
         yield select(place).where(

@@ -16,106 +16,117 @@ TEXT = sa.Text()
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 STEMS = (("headline", "headline"), ("standfirst", "standfirst"), ("body", "body"))
 
-SQLITE = (
-    """CREATE VIEW article_stems AS
-    SELECT place, headline, standfirst, body FROM search_texts WHERE current AND stems_version > 0""",
-    """CREATE VIRTUAL TABLE article_search USING fts5(
-        headline, standfirst, body, content='article_stems', content_rowid='place', tokenize='ascii'
-    )""",
-    """CREATE TRIGGER article_search_insert AFTER INSERT ON search_texts WHEN new.current AND new.stems_version > 0
+# One full-text table for the current texts, one for the superseded ones: what is asked most needs no filter.
+# tokenize ascii: the stems are plain words between blanks, and each letter of other scripts belongs to its word.
+# In the trigger of an update the old words go before the new ones come; of two triggers the order would not be known.
+SQLITE_SEARCH = (
+    """
+    CREATE VIEW {side}_stems AS
+    SELECT place, headline, standfirst, body FROM search_texts WHERE {which} AND stems_version > 0
+    """,
+    """
+    CREATE VIRTUAL TABLE {side}_search USING fts5(
+        headline, standfirst, body, content='{side}_stems', content_rowid='place', tokenize='ascii'
+    )
+    """,
+    """
+    CREATE TRIGGER {side}_search_insert AFTER INSERT ON search_texts WHEN {new} AND new.stems_version > 0
     BEGIN
-        INSERT INTO article_search (rowid, headline, standfirst, body)
+        INSERT INTO {side}_search (rowid, headline, standfirst, body)
         VALUES (new.place, new.headline, new.standfirst, new.body);
-    END""",
-    """CREATE TRIGGER article_search_delete AFTER DELETE ON search_texts WHEN old.current AND old.stems_version > 0
+    END
+    """,
+    """
+    CREATE TRIGGER {side}_search_delete AFTER DELETE ON search_texts WHEN {old} AND old.stems_version > 0
     BEGIN
-        INSERT INTO article_search (article_search, rowid, headline, standfirst, body)
+        INSERT INTO {side}_search ({side}_search, rowid, headline, standfirst, body)
         VALUES ('delete', old.place, old.headline, old.standfirst, old.body);
-    END""",
-    """CREATE TRIGGER article_search_update
+    END
+    """,
+    """
+    CREATE TRIGGER {side}_search_update
     AFTER UPDATE OF place, current, stems_version, headline, standfirst, body ON search_texts
     BEGIN
-        INSERT INTO article_search (article_search, rowid, headline, standfirst, body)
-        SELECT 'delete', old.place, old.headline, old.standfirst, old.body WHERE old.current AND old.stems_version > 0;
-        INSERT INTO article_search (rowid, headline, standfirst, body)
-        SELECT new.place, new.headline, new.standfirst, new.body WHERE new.current AND new.stems_version > 0;
-    END""",
-    """CREATE VIEW revision_stems AS
-    SELECT place, headline, standfirst, body FROM search_texts WHERE NOT current AND stems_version > 0""",
-    """CREATE VIRTUAL TABLE revision_search USING fts5(
-        headline, standfirst, body, content='revision_stems', content_rowid='place', tokenize='ascii'
-    )""",
-    """CREATE TRIGGER revision_search_insert AFTER INSERT ON search_texts WHEN NOT new.current AND new.stems_version > 0
-    BEGIN
-        INSERT INTO revision_search (rowid, headline, standfirst, body)
-        VALUES (new.place, new.headline, new.standfirst, new.body);
-    END""",
-    """CREATE TRIGGER revision_search_delete AFTER DELETE ON search_texts WHEN NOT old.current AND old.stems_version > 0
-    BEGIN
-        INSERT INTO revision_search (revision_search, rowid, headline, standfirst, body)
-        VALUES ('delete', old.place, old.headline, old.standfirst, old.body);
-    END""",
-    """CREATE TRIGGER revision_search_update
-    AFTER UPDATE OF place, current, stems_version, headline, standfirst, body ON search_texts
-    BEGIN
-        INSERT INTO revision_search (revision_search, rowid, headline, standfirst, body)
-        SELECT 'delete', old.place, old.headline, old.standfirst, old.body WHERE NOT old.current AND old.stems_version > 0;
-        INSERT INTO revision_search (rowid, headline, standfirst, body)
-        SELECT new.place, new.headline, new.standfirst, new.body WHERE NOT new.current AND new.stems_version > 0;
-    END""",
-    """CREATE TRIGGER revisions_counted_insert AFTER INSERT ON revisions WHEN NOT EXISTS (SELECT 1 FROM revisions r WHERE r.article_id = new.article_id AND r.number > new.number)
-    BEGIN
-        UPDATE article_counts SET articles = articles - 1
-        WHERE (site_id, section, month) = (
-            SELECT a.site_id, coalesce(p.section, ''), coalesce(substr(p.published_at, 1, 7), '')
-            FROM revisions p JOIN articles a ON a.id = p.article_id
-            WHERE p.article_id = new.article_id AND p.number < new.number ORDER BY p.number DESC LIMIT 1
-        );
-        INSERT INTO article_counts (site_id, section, month, articles)
-        SELECT a.site_id, coalesce(new.section, ''), coalesce(substr(new.published_at, 1, 7), ''), 1 FROM articles a WHERE a.id = new.article_id
-        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = articles + 1;
-    END""",
-    """CREATE TRIGGER revisions_counted_update AFTER UPDATE OF section, published_at ON revisions
-    WHEN (old.section IS NOT new.section OR old.published_at IS NOT new.published_at) AND NOT EXISTS (SELECT 1 FROM revisions r WHERE r.article_id = new.article_id AND r.number > new.number)
-    BEGIN
-        UPDATE article_counts SET articles = articles - 1
-        WHERE (site_id, section, month) = (
-            SELECT a.site_id, coalesce(old.section, ''), coalesce(substr(old.published_at, 1, 7), '') FROM articles a WHERE a.id = old.article_id
-        );
-        INSERT INTO article_counts (site_id, section, month, articles)
-        SELECT a.site_id, coalesce(new.section, ''), coalesce(substr(new.published_at, 1, 7), ''), 1 FROM articles a WHERE a.id = new.article_id
-        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = articles + 1;
-    END""",
-    """CREATE TRIGGER revisions_counted_delete AFTER DELETE ON revisions WHEN NOT EXISTS (SELECT 1 FROM revisions r WHERE r.article_id = old.article_id AND r.number > old.number)
-    BEGIN
-        UPDATE article_counts SET articles = articles - 1
-        WHERE (site_id, section, month) = (
-            SELECT a.site_id, coalesce(old.section, ''), coalesce(substr(old.published_at, 1, 7), '') FROM articles a WHERE a.id = old.article_id
-        );
-        UPDATE article_counts SET articles = articles + 1
-        WHERE (site_id, section, month) = (
-            SELECT a.site_id, coalesce(p.section, ''), coalesce(substr(p.published_at, 1, 7), '')
-            FROM revisions p JOIN articles a ON a.id = p.article_id
-            WHERE p.article_id = old.article_id AND p.number < old.number ORDER BY p.number DESC LIMIT 1
-        );
-    END""",
+        INSERT INTO {side}_search ({side}_search, rowid, headline, standfirst, body)
+        SELECT 'delete', old.place, old.headline, old.standfirst, old.body
+        WHERE {old} AND old.stems_version > 0;
+        INSERT INTO {side}_search (rowid, headline, standfirst, body)
+        SELECT new.place, new.headline, new.standfirst, new.body
+        WHERE {new} AND new.stems_version > 0;
+    END
+    """,
+)
+SIDES = (
+    {"side": "article", "which": "current", "new": "new.current", "old": "old.current"},
+    {"side": "revision", "which": "NOT current", "new": "NOT new.current", "old": "NOT old.current"},
 )
 
+# A revision counts while there is no later one of its article.
+SQLITE_COUNTS = (
+    """
+    CREATE TRIGGER revisions_counted_insert AFTER INSERT ON revisions WHEN {latest_new}
+    BEGIN
+        UPDATE article_counts SET articles = articles - 1 WHERE (site_id, section, month) = {before_new};
+        INSERT INTO article_counts (site_id, section, month, articles)
+        SELECT a.site_id, {cell_new}, 1 FROM articles a WHERE a.id = new.article_id
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = articles + 1;
+    END
+    """,
+    """
+    CREATE TRIGGER revisions_counted_update AFTER UPDATE OF section, published_at ON revisions
+    WHEN (old.section IS NOT new.section OR old.published_at IS NOT new.published_at) AND {latest_new}
+    BEGIN
+        UPDATE article_counts SET articles = articles - 1
+        WHERE (site_id, section, month) = (SELECT a.site_id, {cell_old} FROM articles a WHERE a.id = old.article_id);
+        INSERT INTO article_counts (site_id, section, month, articles)
+        SELECT a.site_id, {cell_new}, 1 FROM articles a WHERE a.id = new.article_id
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = articles + 1;
+    END
+    """,
+    """
+    CREATE TRIGGER revisions_counted_delete AFTER DELETE ON revisions WHEN {latest_old}
+    BEGIN
+        UPDATE article_counts SET articles = articles - 1
+        WHERE (site_id, section, month) = (SELECT a.site_id, {cell_old} FROM articles a WHERE a.id = old.article_id);
+        UPDATE article_counts SET articles = articles + 1 WHERE (site_id, section, month) = {before_old};
+    END
+    """,
+)
+LATEST = "NOT EXISTS (SELECT 1 FROM revisions r WHERE r.article_id = {row}.article_id AND r.number > {row}.number)"
+CELL = "coalesce({row}.section, ''), coalesce(substr({row}.published_at, 1, 7), '')"
+BEFORE = """(
+            SELECT a.site_id, coalesce(p.section, ''), coalesce(substr(p.published_at, 1, 7), '')
+            FROM revisions p JOIN articles a ON a.id = p.article_id
+            WHERE p.article_id = {row}.article_id AND p.number < {row}.number ORDER BY p.number DESC LIMIT 1
+        )"""
+
+WORDS = "array_to_tsvector(array_remove(string_to_array({text}, ' '), ''))"
+ALL_WORDS = WORDS.format(text="headline || ' ' || standfirst || ' ' || body")
+HEADLINE_WORDS = WORDS.format(text="headline")
 POSTGRESQL = (
-    """CREATE INDEX ix_search_texts_words ON search_texts USING gin ((array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), ''))))""",
-    """CREATE INDEX ix_search_texts_headline_words ON search_texts USING gin ((array_to_tsvector(array_remove(string_to_array(headline, ' '), ''))))""",
-    """CREATE VIEW article_search AS
-    SELECT place, article_id, number, headline, standfirst, body, array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), '')) AS words FROM search_texts WHERE current""",
-    """CREATE VIEW revision_search AS
-    SELECT place, article_id, number, headline, standfirst, body, array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), '')) AS words FROM search_texts WHERE NOT current""",
-    """CREATE FUNCTION count_article(one revisions, more integer) RETURNS void LANGUAGE sql AS $$
+    "CREATE INDEX ix_search_texts_words ON search_texts USING gin (({words}))",
+    "CREATE INDEX ix_search_texts_headline_words ON search_texts USING gin (({headline_words}))",
+    """
+    CREATE VIEW article_search AS
+    SELECT place, article_id, number, headline, standfirst, body, {words} AS words
+    FROM search_texts WHERE current
+    """,
+    """
+    CREATE VIEW revision_search AS
+    SELECT place, article_id, number, headline, standfirst, body, {words} AS words
+    FROM search_texts WHERE NOT current
+    """,
+    """
+    CREATE FUNCTION count_article(one revisions, more integer) RETURNS void LANGUAGE sql AS $$
         INSERT INTO article_counts AS c (site_id, section, month, articles)
-        SELECT a.site_id, coalesce(one.section, ''), coalesce(to_char(one.published_at AT TIME ZONE 'UTC', 'YYYY-MM'), ''),
-            greatest(more, 0)
+        SELECT a.site_id, coalesce(one.section, ''),
+            coalesce(to_char(one.published_at AT TIME ZONE 'UTC', 'YYYY-MM'), ''), greatest(more, 0)
         FROM articles a WHERE a.id = one.article_id
         ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + more
-    $$""",
-    """CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+    $$
+    """,
+    """
+    CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
         one revisions := CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
         earlier revisions;
@@ -138,12 +149,17 @@ POSTGRESQL = (
         END IF;
         RETURN NULL;
     END
-    $$""",
-    """CREATE TRIGGER revisions_counted AFTER INSERT OR DELETE ON revisions
-    FOR EACH ROW EXECUTE FUNCTION count_revision()""",
-    """CREATE TRIGGER revisions_counted_update AFTER UPDATE OF section, published_at ON revisions FOR EACH ROW
+    $$
+    """,
+    """
+    CREATE TRIGGER revisions_counted AFTER INSERT OR DELETE ON revisions
+    FOR EACH ROW EXECUTE FUNCTION count_revision()
+    """,
+    """
+    CREATE TRIGGER revisions_counted_update AFTER UPDATE OF section, published_at ON revisions FOR EACH ROW
     WHEN (old.section IS DISTINCT FROM new.section OR old.published_at IS DISTINCT FROM new.published_at)
-    EXECUTE FUNCTION count_revision()""",
+    EXECUTE FUNCTION count_revision()
+    """,
 )
 
 ARTICLES_BY_MONTH = """
@@ -258,7 +274,7 @@ def upgrade() -> None:
     dialect = op.get_context().dialect.name
     for statement in FILL:
         op.execute(statement.format(month=MONTH[dialect]))
-    for statement in SQLITE if dialect == "sqlite" else POSTGRESQL:
+    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
         op.get_bind().exec_driver_sql(statement)
     op.execute(ARTICLES_BY_MONTH)
     if dialect == "postgresql":
@@ -284,6 +300,20 @@ def downgrade() -> None:
         op.execute("DROP VIEW revision_search")
     op.drop_table("article_counts")
     op.drop_table("search_texts")
+
+
+def _sqlite() -> list[str]:
+    rows = {
+        f"{name}_{row}": text.format(row=row)
+        for name, text in (("latest", LATEST), ("cell", CELL), ("before", BEFORE))
+        for row in ("new", "old")
+    }
+    indexed = [one.format(**side) for side in SIDES for one in SQLITE_SEARCH]
+    return [*indexed, *(one.format(**rows) for one in SQLITE_COUNTS)]
+
+
+def _postgresql() -> list[str]:
+    return [one.replace("{words}", ALL_WORDS).replace("{headline_words}", HEADLINE_WORDS) for one in POSTGRESQL]
 
 
 def _comment() -> None:

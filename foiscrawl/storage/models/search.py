@@ -1,7 +1,7 @@
 """What search and counts are answered from: the stems of each text, and how many articles there are per month.
 
-The databases keep their indexes up to date by themselves: SQLite by triggers that feed two FTS5 tables, PostgreSQL by GIN
-indexes over the same words. What SQLAlchemy has no words for stands in `search_sql`.
+The databases keep their indexes up to date by themselves: SQLite by triggers that feed two FTS5 tables, PostgreSQL by
+GIN indexes over the same words.
 """
 
 from sqlalchemy import (
@@ -13,12 +13,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
-    event,
     text,
 )
 
 from foiscrawl.storage.columns import BigId, count, ref, string
-from foiscrawl.storage.models import search_sql
 from foiscrawl.storage.models.base import metadata
 
 search_texts = Table(
@@ -63,14 +61,13 @@ article_counts = Table(
     comment="Articles per section and month; triggers on revisions keep it, view articles_by_month shows it",
 )
 
-for _ddl in search_sql.statements():
-    event.listen(metadata, "after_create", _ddl)
+# What the migrations make besides, since SQLAlchemy has no words for it: full-text tables, and indexes of expressions.
+_FTS_TABLES = ("article_search", "revision_search")
+_INDEXES = ("ix_search_texts_words", "ix_search_texts_headline_words")
 
 
 def is_ours(name: str | None, kind: str) -> bool:
     """Whether a table or an index of the database is one that these models describe, for Alembic."""
     if name is None:
         return True
-    if kind == "index":
-        return name not in search_sql.INDEXES
-    return kind != "table" or not name.startswith(search_sql.FTS_TABLES)
+    return name not in _INDEXES if kind == "index" else not name.startswith(_FTS_TABLES)
