@@ -8,10 +8,11 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from foiscrawl.commands import ArchiveCommand, harmless, say
+from foiscrawl.commands import ArchiveCommand, say
 from foiscrawl.errors import ExitCode, FoiscrawlError
 from foiscrawl.spiders.checks import number, start_of
 from foiscrawl.spiders.job import Clock, capture_folder, database_url
+from foiscrawl.telling import harmless
 
 
 class Command(ArchiveCommand, ScrapyCommand):
