@@ -12,7 +12,7 @@ from foiscrawl.commands import ArchiveCommand, say
 from foiscrawl.errors import ExitCode, FoiscrawlError
 from foiscrawl.spiders.checks import number, start_of
 from foiscrawl.spiders.job import Clock, capture_folder, database_url
-from foiscrawl.telling import harmless
+from foiscrawl.text import harmless
 
 
 class Command(ArchiveCommand, ScrapyCommand):

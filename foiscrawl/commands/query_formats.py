@@ -12,10 +12,10 @@ from typing import BinaryIO, cast
 
 from rich.cells import cell_len, set_cell_size
 
-from foiscrawl.commands import harmless
 from foiscrawl.formats import FORMATS as FILES
 from foiscrawl.formats import Field, Writer, plain
 from foiscrawl.formats import writer as file_writer
+from foiscrawl.text import harmless
 
 FORMATS = ("table", *FILES, "json", "markdown")
 SUFFIXES = {
