@@ -28,6 +28,7 @@ demo: .venv/core  ## crawl the bundled newsroom on this machine and ask the arch
 crawl: .venv/core  ## run the schedule's own command against the real site
 	@$(BIN)/scrapy crawl francaisfois
 
+test: export PYTHONDONTWRITEBYTECODE =  # else each of some hundred processes compiles our code anew
 test: .venv/dev  ## run the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
