@@ -30,7 +30,7 @@ crawl: .venv/core  ## run the schedule's own command against the real site
 
 test: export PYTHONDONTWRITEBYTECODE =  # else each of some hundred processes compiles our code anew
 test: .venv/dev  ## run the whole suite, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 kill: .venv/dev  ## kill a crawl fifty times on each database and count what is lost, doubled or silent
 	@FOISCRAWL_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/test_crawl_kill.py
