@@ -28,7 +28,8 @@ demo: .venv/core  ## crawl the bundled newsroom on this machine and ask the arch
 crawl: .venv/core  ## run the schedule's own command against the real site
 	@$(BIN)/scrapy crawl francaisfois
 
-test: export PYTHONDONTWRITEBYTECODE =  # else each of some hundred processes compiles our code anew
+# Three processes for two cores: a crawl waits about as long as it works. Without bytecode, each would compile our code.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev  ## run the whole suite, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 

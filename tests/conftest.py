@@ -21,7 +21,12 @@ if MEMORY is not None and "TMPDIR" not in os.environ:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that at the end no process is left alone with one of them."""
-    items.sort(key=lambda one: one.get_closest_marker("long") is None)
+
+    def seconds(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("long")
+        return mark.args[0] if mark else 0
+
+    items.sort(key=seconds, reverse=True)
 
 
 @pytest.fixture(scope="session")

@@ -170,7 +170,7 @@ for line in sys.stdin:
 """
 
 
-@pytest.mark.long
+@pytest.mark.long(10)
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_migration_killed_at_any_statement_leaves_the_old_version_or_the_new(
     direction: str, dialect: str, empty_database_url: str, database_url: str
