@@ -28,8 +28,10 @@ demo: .venv/core  ## crawl the bundled newsroom on this machine and ask the arch
 crawl: .venv/core  ## run the schedule's own command against the real site
 	@$(BIN)/scrapy crawl francaisfois
 
+# Three processes for two cores: a crawl waits about as long as it works. Without bytecode, each would compile our code.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev  ## run the whole suite, on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 kill: .venv/dev  ## kill a crawl fifty times on each database and count what is lost, doubled or silent
 	@FOISCRAWL_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/test_crawl_kill.py

@@ -9,6 +9,7 @@ phrases, since triples made of frequent words are what unrelated articles share.
 """
 
 import argparse
+import itertools
 import random
 import re
 import sqlite3
@@ -37,13 +38,11 @@ class Filler:
         maker = random.Random(7)
         content = ["".join(maker.choices(syllables, k=maker.choice((2, 2, 3, 3, 4)))) for _ in range(VOCABULARY)]
         self.words = [*FUNCTION_WORDS, *content]
-        self.weights = [0.0]
-        for rank in range(1, len(self.words) + 1):
-            self.weights.append(self.weights[-1] + 1 / (rank + 2))
+        self.weights = list(itertools.accumulate(1 / (rank + 2) for rank in range(1, len(self.words) + 1)))
         self.stock = [self._draw(maker.choice((4, 5, 6))) for _ in range(300)]
 
     def _draw(self, count: int) -> list[str]:
-        return self.random.choices(self.words, cum_weights=self.weights[1:], k=count)
+        return self.random.choices(self.words, cum_weights=self.weights, k=count)
 
     def text(self, count: int) -> list[str]:
         """`count` words; every eighth piece or so is a stock phrase that other texts use as well."""

@@ -1,6 +1,8 @@
 """Databases for every test that needs one: each such test runs on SQLite and on PostgreSQL."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,22 @@ from sqlalchemy import Engine
 
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
-from tests.postgres import Postgres, running
+from tests.postgres import MEMORY, Postgres, running
+
+# In memory where there is room: SQLite and the WARC files are synced to the disk at each transaction, on which a test
+# would wait for longer than it works. Processes of the tests have their temporary files there too.
+if MEMORY is not None and "TMPDIR" not in os.environ:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that at the end no process is left alone with one of them."""
+
+    def seconds(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("long")
+        return mark.args[0] if mark else 0
+
+    items.sort(key=seconds, reverse=True)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +80,7 @@ def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -
         yield f"sqlite:///{file}"
     else:
         template = request.getfixturevalue("migrated_database")
-        with request.getfixturevalue("postgres").database(f"TEMPLATE {template}") as url:
+        with request.getfixturevalue("postgres").database(f"TEMPLATE {template} STRATEGY file_copy") as url:
             yield url
 
 

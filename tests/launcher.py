@@ -1,8 +1,8 @@
 """Runs commands in fresh processes that need not import everything first: half of the time of a small crawl.
 
-A process of its own has imported what a crawl needs, all but the settings, and is forked for each command. The child
-has the environment, the folder and the arguments of the command, and ends as any process does. Commands run one at a
-time.
+A process of its own has imported what a crawl needs and is forked for each command. The child has the environment, the
+folder and the arguments of the command, and ends as any process does but for one thing: it does not take Python apart,
+object by object, which would copy each page of memory that it shares. Commands run one at a time.
 """
 
 import atexit
@@ -10,6 +10,7 @@ import functools
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -17,68 +18,27 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# With all their modules.
+PACKAGES = ["foiscrawl", "scrapy.commands", "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares"]
 MODULES = [
-    "scrapy.cmdline",
-    "scrapy.commands.crawl",
     "scrapy.crawler",
     "scrapy.core.engine",
     "scrapy.core.scraper",
     "scrapy.core.downloader.handlers.http11",
-    "scrapy.downloadermiddlewares.httpcompression",
-    "scrapy.extensions.throttle",
-    "scrapy.commands.bench",
-    "scrapy.commands.check",
-    "scrapy.commands.fetch",
-    "scrapy.commands.genspider",
-    "scrapy.commands.parse",
-    "scrapy.commands.shell",
-    "scrapy.extensions.corestats",
-    "scrapy.extensions.logcount",
-    "scrapy.extensions.memusage",
-    "scrapy.extensions.remote_control",
-    "scrapy.extensions.spiderstate",
-    "scrapy.extensions.telnet",
-    "scrapy.downloadermiddlewares.cookies",
-    "scrapy.downloadermiddlewares.httpcache",
-    "scrapy.downloadermiddlewares.httpproxy",
-    "scrapy.downloadermiddlewares.offsite",
-    "scrapy.downloadermiddlewares.redirect",
-    "scrapy.downloadermiddlewares.robotstxt",
-    "scrapy.spidermiddlewares.referer",
+    "scrapy.dupefilters",
+    *(f"scrapy.extensions.{one}" for one in ("closespider", "corestats", "logcount", "logstats", "memdebug")),
+    *(f"scrapy.extensions.{one}" for one in ("memusage", "remote_control", "spiderstate", "telnet", "throttle")),
+    "scrapy.logformatter",
     "scrapy.pqueues",
     "scrapy.squeues",
-    "sqlalchemy.orm",
+    "scrapy.statscollectors",
     "sqlalchemy.dialects.sqlite",
     "sqlalchemy.dialects.postgresql.psycopg",
     "psycopg",
     "alembic.command",
-    "selectolax.lexbor",
-    "nh3",
-    "rensa",
-    "feedparser",
     "protego",
     "rich.console",
     "rich.progress",
-    "foiscrawl.middlewares",
-    "foiscrawl.pipelines",
-    "foiscrawl.parsing.article",
-    "foiscrawl.parsing.feed",
-    "foiscrawl.parsing.listing",
-    "foiscrawl.parsing.menu",
-    "foiscrawl.parsing.rest",
-    "foiscrawl.parsing.sitemap",
-    "foiscrawl.storage.archive",
-    "foiscrawl.storage.frontier",
-    "foiscrawl.storage.views",
-    "foiscrawl.storage.sources",
-    "foiscrawl.storage.removals",
-    "foiscrawl.storage.history",
-    "foiscrawl.storage.gaps",
-    "foiscrawl.storage.declared",
-    "foiscrawl.storage.canaries",
-    "foiscrawl.storage.migrate",
-    "foiscrawl.storage.policies",
-    "foiscrawl.storage.queries",
 ]
 
 
@@ -122,51 +82,44 @@ def launcher() -> Launcher:
 
 
 def main() -> None:
-    """Serve orders until the input ends; in a forked child, become the command."""
+    """Serve orders until the input ends; each is carried out in a forked child."""
+    from scrapy.utils.misc import walk_modules_iter
+
+    for one in PACKAGES:
+        list(walk_modules_iter(one))
     for one in MODULES:
         importlib.import_module(one)
-    # Each command must read its own environment and install its own reactor.
-    assert not {"foiscrawl.settings", "twisted.internet.reactor"} & set(sys.modules)
+    assert "twisted.internet.reactor" not in sys.modules  # each command must install its own
+    gc.collect()
     gc.freeze()
+    fork = multiprocessing.get_context("fork")
     for line in sys.stdin:
         order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            become(order)
-            return
-        print(json.dumps(_end(child, order["timeout"])), flush=True)
-
-
-def _end(child: int, timeout: float) -> int | None:
-    """Its exit code, as subprocess gives it; None when it had to be killed because the time was over."""
-    # A watcher of its own, so that waiting needs no clock here: it kills the child when the time is over.
-    watcher = subprocess.Popen(["sleep", str(timeout)])
-    while True:
-        ended, status = os.wait()
-        if ended == watcher.pid:
-            os.kill(child, 9)
-            os.waitpid(child, 0)
-            return None
-        if ended == child:
-            watcher.kill()
-            watcher.wait()
-            return os.waitstatus_to_exitcode(status)
+        child = fork.Process(target=become, args=(order,))
+        child.start()
+        child.join(order["timeout"])
+        late = child.exitcode is None
+        if late:
+            child.kill()
+            child.join()
+        print(json.dumps(None if late else child.exitcode), flush=True)
 
 
 def become(order: Mapping[str, str]) -> None:
+    """Be the command, in the forked child."""
+    from scrapy.cmdline import execute
+
+    from foiscrawl import commands, settings
+
     for number, name in ((0, os.devnull), (1, order["out"]), (2, order["err"])):
         os.dup2(os.open(name, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND), number)
     os.environ.clear()
     os.environ.update(order["env"])
+    importlib.reload(settings)  # they are read from the environment
     os.chdir(order["cwd"])
     program, *words = order["words"]
     sys.argv = [Path(program).name, *words]
-    if sys.argv[0] == "foiscrawl":
-        from foiscrawl.commands import main as start
-    else:
-        from scrapy.cmdline import execute as start
-
-    start()
+    commands.main() if sys.argv[0] == "foiscrawl" else execute()
 
 
 if __name__ == "__main__":

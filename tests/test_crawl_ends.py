@@ -111,6 +111,7 @@ def test_a_second_signal_ends_the_run_at_once(database_url: str):
     assert ask(database_url, "SELECT outcome FROM runs ORDER BY id") == [("crashed",), ("done",)]
 
 
+@pytest.mark.long(26)
 @on_sqlite
 def test_a_signal_ends_a_run_that_waits_for_the_database(database_url: str):
     with serve(plain(), latency=0.05) as server:

@@ -33,6 +33,7 @@ def claim(check: Callable[[Season], None]) -> Callable[[Season], None]:
     return check
 
 
+@pytest.mark.long(90)
 def test_a_season(database_url: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Played once, for it takes a minute and a half; each claim then passes or fails by itself."""
     season = play(database_url, tmp_path)

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from sqlalchemy import Connection, text
 
 from foiscrawl.storage.engine import make_engine
@@ -13,6 +14,7 @@ SECONDS = 60  # for one way, on any machine
 GROWTH = 2.5  # times the disk that it took before
 
 
+@pytest.mark.long(6)
 def test_ten_thousand_articles_go_up_and_down_unchanged(empty_database_url: str) -> None:
     engine = make_engine(empty_database_url)
     upgrade(engine, OLD)
