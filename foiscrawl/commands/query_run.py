@@ -100,6 +100,9 @@ def run(
                 out.close()
         except MemoryError:
             raise UsageError("the answer needs more memory than a question may use") from None
+        finally:
+            if format_ == "parquet":  # its writer would write its end later, where there is no file any more
+                out.close()
     if output.terminal and format_ == "table":
         print(f"({count:,} {'row' if count == 1 else 'rows'}, {time.monotonic() - began:.2f} s)", file=sys.stderr)
 

@@ -200,9 +200,10 @@ def test_sqlite_itself_refuses_each_statement_whatever_its_words_look_like(asked
     for one in hostile("sqlite", str(asked.folder)):
         if "RECURSIVE" in one or "count(*) FROM (SELECT 1" in one:  # a matter of time, not of rights
             continue
-        with pytest.raises((sqlite3.Error, sqlite3.Warning, OverflowError)):
-            for statement in one.split(";"):
-                connection.execute(statement).fetchall()
+        *harmless, last = [part for part in one.split(";") if "--" in part or part.strip()]
+        assert [connection.execute(part).fetchall() for part in harmless] in ([], [[(1,)]])
+        with pytest.raises((sqlite3.Error, OverflowError)):
+            connection.execute(last).fetchall()
     connection.close()
     assert state(asked) == before
 
