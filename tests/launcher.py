@@ -68,6 +68,7 @@ MODULES = [
     "foiscrawl.parsing.rest",
     "foiscrawl.parsing.sitemap",
     "foiscrawl.storage.archive",
+    "foiscrawl.storage.asking",
     "foiscrawl.storage.frontier",
     "foiscrawl.storage.views",
     "foiscrawl.storage.sources",
