@@ -142,6 +142,17 @@ def test_a_closed_pipe_ends_quietly(archive: str):
     assert (ended.stdout, ended.stderr) == (b"i\r\n1\r\n", b"")
 
 
+@on_sqlite
+def test_an_output_that_takes_nothing_is_told(archive: str):
+    words = f"{FOISCRAWL} query 'SELECT 1' > /dev/full; echo $?; {FOISCRAWL} query 'SELECT 1' >&-; echo $? >&2"
+    ended = subprocess.run(["bash", "-c", words], capture_output=True, env=environment(archive), check=False)
+    assert ended.stdout == b"6\n"
+    full, closed, code = ended.stderr.decode().splitlines()
+    assert full == "foiscrawl: the output: the disk is full"
+    assert closed == "foiscrawl: the standard output is closed; write to a file with -o FILE"
+    assert code == "2"
+
+
 def on_a_terminal(url: str, *words: str, columns: int = 80) -> str:
     """What a person sees; both outputs."""
     ours, theirs = pty.openpty()

@@ -110,9 +110,8 @@ def test_forty_hostile_questions_are_refused_or_stopped_and_change_nothing(asked
         assert time.monotonic() - began < LIMIT + 0.5, one
     assert len(questions) == len(ended) == 40
     assert {one: what for one, what in ended.items() if not isinstance(what, Exception)} == {}
-    stopped = [one for one, what in ended.items() if isinstance(what, TimeLimit)]
-    assert [one for one in stopped if "RECURSIVE" not in one and "count(*)" not in one] == []
-    assert len(stopped) == 2
+    endless = [one for one in questions if "RECURSIVE" in one or "SELECT count(*) FROM (SELECT" in one]
+    assert [type(ended[one]) for one in endless] == [TimeLimit, TimeLimit]
     assert state(asked) == before
     assert asked.ask("SELECT count(*) FROM articles_current") == [(4,)]  # the reader is of use as before
 
@@ -137,7 +136,7 @@ def test_thirty_honest_questions_are_answered(asked: Asked):
         ("SELECT 1; SELECT 2", {}, "a second statement begins with SELECT"),
         ("SELECT '\0'", {}, "holds a NUL character"),
         ("SELECT '\ud800'", {}, "is not UTF-8"),
-        ("SELECT '" + "x" * 1_000_000 + "'", {}, "at most 1,000,000 are read"),
+        ("SELECT '" + "x" * 1_000_000 + "'", {}, "at most 100,000 are read"),
         ("EXPLAIN", {}, "EXPLAIN explains nothing"),
         ("SELECT 'x", {}, "a ' is never closed"),
         ('SELECT "x', {}, 'a " is never closed'),
