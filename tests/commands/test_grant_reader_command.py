@@ -1,5 +1,6 @@
 """`foiscrawl grant-reader`: a role that can ask the views, and nothing else, on a real server."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from foiscrawl.errors import UsageError
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
 from foiscrawl.storage.models import metadata
-from foiscrawl.storage.readers import READABLE
+from foiscrawl.storage.readers import READABLE, grant_reader
 from foiscrawl.storage.views import views
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, Ended, ask, environment, run
@@ -152,7 +154,6 @@ def rights(granted: Granted) -> list[Any]:
 @pytest.mark.parametrize(
     ("role", "told"),
     [
-        (None, "name one role, as in: foiscrawl grant-reader foiscrawl_reader"),
         ("postgres", "the role postgres is your own; name another for readers"),
         ("Lecteur", "Lecteur is no name for a role"),
         ("pg_monitor", "pg_monitor is no name for a role"),
@@ -161,8 +162,16 @@ def rights(granted: Granted) -> list[Any]:
         ("x" * 64, "is no name for a role"),
     ],
 )
-def test_wrong_names_are_refused(granted: Granted, role: str | None, told: str):
-    assert told in refused(grant(granted.url, *([] if role is None else [role])))
+def test_wrong_names_are_refused(granted: Granted, role: str, told: str):
+    engine = make_engine(granted.url)
+    with engine.connect() as connection, pytest.raises(UsageError, match=re.escape(told)):
+        grant_reader(connection, role)
+    engine.dispose()
+
+
+def test_wrong_use_is_told_in_one_line(granted: Granted):
+    assert "name one role, as in: foiscrawl grant-reader foiscrawl_reader" in refused(grant(granted.url))
+    assert "the role postgres is your own" in refused(grant(granted.url, "postgres"))
 
 
 def test_an_owner_who_is_no_superuser_makes_the_role_as_well(postgres: Postgres):
