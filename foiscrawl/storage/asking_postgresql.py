@@ -96,9 +96,7 @@ class PostgresReader:
                 left = rows if first is None else chain([first], rows)
                 yield Answer(columns, self._batches(left, question, watch))
             finally:
-                if self._connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
-                    self._cancel()  # the rest of the answer is not wanted any more
-                with suppress(psycopg.Error):
+                with suppress(psycopg.Error):  # cancels what is still coming
                     cast("Generator[Any]", rows).close()
 
     def close(self) -> None:

@@ -170,9 +170,11 @@ def test_a_question_is_stopped_while_its_rows_are_read(asked: Asked):
 
 
 def test_a_question_may_be_left_in_the_middle(asked: Asked):
-    many = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT i FROM c"
-    with asked.reader.ask(many, seconds=20) as answer:
+    endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c"
+    began = time.monotonic()
+    with asked.reader.ask(endless, seconds=5) as answer:
         assert next(answer.batches)[:2] == [(1,), (2,)]
+    assert time.monotonic() - began < 4
     assert asked.ask("SELECT 3") == [(3,)]
 
 
