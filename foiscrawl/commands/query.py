@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import re
 import sys
 from pathlib import Path
@@ -68,7 +67,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         opts.values = _values(opts.parameter)
         opts.seconds = _seconds(opts.limit_seconds)
         opts.file_out = _output(opts)
-        terminal = opts.file_out is None and sys.stdout.isatty()
+        terminal = opts.file_out is None and sys.stdout is not None and sys.stdout.isatty()
         if opts.format is None:
             opts.format = "table" if terminal else SUFFIXES.get(Path(opts.output or "").suffix.lower(), "csv")
         if opts.format == "parquet" and opts.file_out is None:
@@ -83,7 +82,7 @@ class Command(ArchiveCommand, ScrapyCommand):
             say(schema(tables=opts.all))
             return
         # Imported here: Scrapy loads every command before it runs one.
-        from foiscrawl.commands.query_run import Output, bound_memory, run
+        from foiscrawl.commands.query_run import Output, bound_memory, drop_output, run
         from foiscrawl.storage.asking import open_reader
 
         assert self.settings is not None
@@ -97,7 +96,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         except FoiscrawlError as error:
             self.exitcode = refused(error)
         except BrokenPipeError:  # nobody reads any more, as in `| head -1`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
         except KeyboardInterrupt:
             self.exitcode = int(ExitCode.INTERRUPTED)
 

@@ -1,19 +1,22 @@
 """Put one question of `foiscrawl query`, and write its answer while it comes."""
 
+import errno
 import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from rich.console import Console
+from rich.status import Status
 
 from foiscrawl.commands import refused
 from foiscrawl.commands.query_formats import writer
-from foiscrawl.errors import TimeLimit, UsageError
-from foiscrawl.formats import Field, Type, Writer
+from foiscrawl.errors import DiskFull, FoiscrawlError, TimeLimit, UsageError
+from foiscrawl.formats import Field, Type
 
 if TYPE_CHECKING:  # Scrapy loads every module of commands before it runs one
     from foiscrawl.storage.asking import Reader
@@ -28,17 +31,19 @@ class Output:
 
     def __init__(self, file: Path | None, *, force: bool) -> None:
         self.file = file
-        self.terminal = file is None and sys.stdout.isatty()
         self._force = force
         self._part = None if file is None else file.with_name(f".{file.name}.{os.getpid()}.part")
-        self.stream: BinaryIO = sys.stdout.buffer
+        if file is None and sys.stdout is None:
+            raise UsageError("the standard output is closed; write to a file with -o FILE")
+        self.terminal = file is None and sys.stdout.isatty()
+        self.stream = cast("BinaryIO", sys.stdout.buffer if file is None else None)
 
     def __enter__(self) -> "Output":
         if self._part is not None:
             try:
                 self.stream = self._part.open("xb")
             except OSError as error:
-                raise UsageError(f"{self.file} cannot be written: {error.strerror}") from error
+                raise self.refused(error) from error
         return self
 
     def __exit__(self, type_: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
@@ -49,9 +54,18 @@ class Output:
             if type_ is None:
                 self._place(self._part, self.file)
         except OSError as error:
-            raise UsageError(f"{self.file} cannot be written: {error.strerror}") from error
+            raise self.refused(error) from error
         finally:
             self.discard()
+
+    def refused(self, error: OSError) -> FoiscrawlError:
+        """Our error for that of a write."""
+        name = self.file or "the output"
+        if self.file is None:
+            drop_output()
+        if error.errno == errno.ENOSPC:
+            return DiskFull(f"{name}: the disk is full")
+        return UsageError(f"{name} cannot be written: {error.strerror}")
 
     def discard(self) -> None:
         if self._part is not None:
@@ -82,26 +96,16 @@ def run(
         sys.stderr.flush()
         os._exit(code)
 
-    began, count = time.monotonic(), 0
-    with reader.ask(sql, values, seconds=seconds, give_up=give_up) as answer:
-        batches = iter(answer.batches)
-        first = next(batches, [])
-        fields = _fields(answer, first, format_)
-        out = writer(format_, output.stream, fields, formulas=formulas, terminal=output.terminal)
-        try:
-            with Console(stderr=True).status("Asking …") as status:
-                batch = first
-                while batch:
-                    _write(out, batch, fields, format_, output)
-                    count += len(batch)
-                    if output.file is not None:
-                        status.update(f"{count:,} rows")
-                    batch = next(batches, [])
-                out.close()
-        except MemoryError:
-            raise UsageError("the answer needs more memory than a question may use") from None
-    if output.terminal and format_ == "table":
-        print(f"({count:,} {'row' if count == 1 else 'rows'}, {time.monotonic() - began:.2f} s)", file=sys.stderr)
+    status = Console(stderr=True).status("Asking …")
+    try:
+        with status, reader.ask(sql, values, seconds=seconds, give_up=give_up) as answer:
+            _write(answer, output, format_, formulas=formulas, progress=status)
+    except MemoryError:
+        raise UsageError("the answer needs more memory than a question may use") from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise output.refused(error) from error
 
 
 def bound_memory(*, parquet: bool) -> None:
@@ -117,17 +121,34 @@ def bound_memory(*, parquet: bool) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _write(out: Writer, batch: Sequence[Sequence[Any]], fields: Sequence[Field], format_: str, output: Output) -> None:
+def drop_output() -> None:
+    """Nobody reads any more, or nothing can be written: else Python complains when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(answer: "Answer", output: Output, format_: str, *, formulas: bool, progress: Status) -> None:
+    began, count = time.monotonic(), 0
+    batches = iter(answer.batches)
+    first = next(batches, [])
+    fields = _fields(answer, first, format_)
+    out = writer(format_, output.stream, fields, formulas=formulas, terminal=output.terminal)
+    if output.file is None:
+        progress.stop()  # it would stand between the rows
     try:
-        if format_ == "parquet":
-            _check_types(batch, fields)
-        out.write(batch)
-        if output.file is None:
-            output.stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise UsageError(f"{output.file or 'the output'} cannot be written: {error.strerror}") from error
+        for batch in chain([first], batches):
+            if format_ == "parquet":
+                _check_types(batch, fields)
+            out.write(batch)
+            count += len(batch)
+            if output.file is None:
+                output.stream.flush()
+            progress.update(f"{count:,} rows")
+        out.close()
+    finally:
+        if format_ == "parquet":  # its writer would write its end later, where there is no file any more
+            out.close()
+    if output.terminal and format_ == "table":
+        print(f"({count:,} {'row' if count == 1 else 'rows'}, {time.monotonic() - began:.2f} s)", file=sys.stderr)
 
 
 def _fields(answer: "Answer", first: Sequence[Sequence[Any]], format_: str) -> list[Field]:

@@ -37,7 +37,8 @@ _NUMERIC, _TIMESTAMPTZ = 1700, 1184
 _FORBIDDEN = """
 SELECT p.proname AS name, 'the function ' || p.proname || ' may have side effects' AS why FROM pg_catalog.pg_proc p
 WHERE p.proname = ANY($1::text[]) AND NOT p.proname = ANY($3::text[])
-    AND (p.provolatile = 'v' OR p.proname ~ '^(table|schema|database|query|cursor)_to_xml'
+    AND (p.provolatile = 'v'
+         OR p.proname ~ '^((table|schema|database|query|cursor)_to_xml|crosstab|connectby|xpath_table)'
          OR NOT pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE')
             AND p.pronamespace = 'pg_catalog'::regnamespace)
 UNION ALL
@@ -95,9 +96,7 @@ class PostgresReader:
                 left = rows if first is None else chain([first], rows)
                 yield Answer(columns, self._batches(left, question, watch))
             finally:
-                if self._connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
-                    self._cancel()  # the rest of the answer is not wanted any more
-                with suppress(psycopg.Error):
+                with suppress(psycopg.Error):  # cancels what is still coming
                     cast("Generator[Any]", rows).close()
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ _CACHE = 16 * 1024  # KiB of pages; sorting keeps as much in memory
 _STEPS = 10_000  # of SQLite's virtual machine between two looks at the clock
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: LARGEST,
-    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 4_000_000,  # bytes; `read_question` counts characters
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 400_000,  # bytes; `read_question` counts characters
     sqlite3.SQLITE_LIMIT_COLUMN: 500,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 500,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 100,

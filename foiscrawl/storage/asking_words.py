@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from foiscrawl.errors import UsageError
 
-LONGEST = 1_000_000  # characters of a question
+LONGEST = 100_000  # characters of a question
 _STARTS = ("select", "with", "values", "table", "explain")
 _IDENTIFIER = r"[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*"
 _COMMON = r"""

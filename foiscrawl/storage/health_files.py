@@ -32,9 +32,9 @@ def disk(folder: Path, minimum: int) -> Check:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    told = f"{free // 2**20:,} MB are free at {folder}"
+    told = f"{free // 1_000_000:,} MB are free at {folder}"
     if free < minimum:
-        return Check("disk", "fail", f"{told}; a run needs {minimum // 2**20:,} MB")
+        return Check("disk", "fail", f"{told}; a run needs {minimum // 1_000_000:,} MB")
     return Check("disk", "warn" if free < 10 * minimum else "ok", told)
 
 

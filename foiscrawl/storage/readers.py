@@ -6,17 +6,18 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from sqlalchemy import Connection, text
 
 from foiscrawl.errors import UsageError
+from foiscrawl.storage.engine import first_line
 from foiscrawl.storage.views import views
 
 # alembic_version holds the version of the schema and nothing else; our own commands look at it first.
 READABLE = (*sorted(views.tables), "alembic_version")
 STATEMENT_TIMEOUT = "60s"
-CONNECTIONS = 20
+CONNECTIONS: Final = "20"
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _ROLE = text("""
@@ -40,6 +41,10 @@ WHERE p.pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege('pu
     AND p.proname ~ '^(pg_(try_)?advisory_|pg_(notify|logical_emit_message|export_snapshot)$|lo_(creat|from|put|unlink|trunc|open)|lowrite$)'
 ORDER BY 2
 """)  # noqa: E501
+_POWERS = text(
+    "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles"
+    " WHERE rolname = :role"
+)
 _STILL = text("""
 SELECT c.oid::regclass::text || ' (' || lower(p.privilege) || ')' AS told
 FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS p(privilege)
@@ -72,9 +77,9 @@ def grant_reader(conn: Connection, role: str) -> Granted:
         if not (mine.super or mine.creator):
             raise UsageError("your role may not make roles; ask one with CREATEROLE to run this command")
         run("CREATE ROLE {role} LOGIN")
-    run(f"ALTER ROLE {{role}} NOCREATEDB NOCREATEROLE INHERIT CONNECTION LIMIT {CONNECTIONS}")
+    run("ALTER ROLE {role} INHERIT CONNECTION LIMIT " + CONNECTIONS)
     if mine.super:
-        run("ALTER ROLE {role} NOSUPERUSER NOREPLICATION NOBYPASSRLS")
+        run("ALTER ROLE {role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS")
         run("ALTER ROLE {role} IN DATABASE {database} SET temp_file_limit = '4GB'")
     for one in found.memberships if found is not None else ():
         run("REVOKE {other} FROM {role}", other=one)
@@ -86,6 +91,8 @@ def grant_reader(conn: Connection, role: str) -> Granted:
     left = [] if mine.super else ["only a superuser can close advisory locks and large objects to it: run this as one"]
     if mine.super:
         done.append(_close_side_doors(conn, run, mine.owners))
+    if conn.execute(_POWERS, {"role": role}).scalar_one():
+        left.append(f"{role} may make roles or databases, or more: that is a superuser's to take from it")
     still = conn.execute(_STILL, {"role": role, "names": list(READABLE)}).scalars().all()
     left += [f"it can still use {one}, granted by somebody else" for one in still]
     return Granted(tuple(done), tuple(left))
@@ -127,8 +134,11 @@ class _Runner:
         self._names = {"role": role, "database": database}
 
     def __call__(self, statement: LiteralString, *, value: str = "", signature: str = "", **names: str) -> None:
-        from psycopg import sql
+        from psycopg import Error, sql
 
         quoted: dict[str, sql.Composable] = {name: sql.Identifier(one) for name, one in (self._names | names).items()}
         quoted |= {"value": sql.Literal(value), "signature": sql.SQL(signature)}
-        self._driver.execute(sql.SQL(statement).format(**quoted))
+        try:
+            self._driver.execute(sql.SQL(statement).format(**quoted))
+        except Error as error:
+            raise UsageError(f"your role may not do this: {first_line(error)}; run it as a superuser") from error

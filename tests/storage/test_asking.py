@@ -110,9 +110,8 @@ def test_forty_hostile_questions_are_refused_or_stopped_and_change_nothing(asked
         assert time.monotonic() - began < LIMIT + 0.5, one
     assert len(questions) == len(ended) == 40
     assert {one: what for one, what in ended.items() if not isinstance(what, Exception)} == {}
-    stopped = [one for one, what in ended.items() if isinstance(what, TimeLimit)]
-    assert [one for one in stopped if "RECURSIVE" not in one and "count(*)" not in one] == []
-    assert len(stopped) == 2
+    endless = [one for one in questions if "RECURSIVE" in one or "SELECT count(*) FROM (SELECT" in one]
+    assert [type(ended[one]) for one in endless] == [TimeLimit, TimeLimit]
     assert state(asked) == before
     assert asked.ask("SELECT count(*) FROM articles_current") == [(4,)]  # the reader is of use as before
 
@@ -137,7 +136,7 @@ def test_thirty_honest_questions_are_answered(asked: Asked):
         ("SELECT 1; SELECT 2", {}, "a second statement begins with SELECT"),
         ("SELECT '\0'", {}, "holds a NUL character"),
         ("SELECT '\ud800'", {}, "is not UTF-8"),
-        ("SELECT '" + "x" * 1_000_000 + "'", {}, "at most 1,000,000 are read"),
+        ("SELECT '" + "x" * 1_000_000 + "'", {}, "at most 100,000 are read"),
         ("EXPLAIN", {}, "EXPLAIN explains nothing"),
         ("SELECT 'x", {}, "a ' is never closed"),
         ('SELECT "x', {}, 'a " is never closed'),
@@ -171,9 +170,11 @@ def test_a_question_is_stopped_while_its_rows_are_read(asked: Asked):
 
 
 def test_a_question_may_be_left_in_the_middle(asked: Asked):
-    many = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT i FROM c"
-    with asked.reader.ask(many, seconds=20) as answer:
+    endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c"
+    began = time.monotonic()
+    with asked.reader.ask(endless, seconds=5) as answer:
         assert next(answer.batches)[:2] == [(1,), (2,)]
+    assert time.monotonic() - began < 4
     assert asked.ask("SELECT 3") == [(3,)]
 
 
@@ -200,9 +201,10 @@ def test_sqlite_itself_refuses_each_statement_whatever_its_words_look_like(asked
     for one in hostile("sqlite", str(asked.folder)):
         if "RECURSIVE" in one or "count(*) FROM (SELECT 1" in one:  # a matter of time, not of rights
             continue
-        with pytest.raises((sqlite3.Error, sqlite3.Warning, OverflowError)):
-            for statement in one.split(";"):
-                connection.execute(statement).fetchall()
+        *harmless, last = [part for part in one.split(";") if "--" in part or part.strip()]
+        assert [connection.execute(part).fetchall() for part in harmless] in ([], [[(1,)]])
+        with pytest.raises((sqlite3.Error, OverflowError)):
+            connection.execute(last).fetchall()
     connection.close()
     assert state(asked) == before
 
