@@ -194,9 +194,9 @@ def parse(content: bytes) -> Record:
     return Record(headers, block)
 
 
-def exchange(response: Record, request: Record | None, body: bytes) -> Exchange:
-    """body: the payload, which for a revisit stands in another record. Raises ValueError."""
-    first, headers, _ = http(response)
+def exchange(response: Record, request: Record | None) -> Exchange:
+    """With the payload that stands in the record: of a revisit there is none. Raises ValueError."""
+    first, headers, body = http(response)
     protocol, status, *_ = first.split(" ")
     return Exchange(
         url=response.headers["warc-target-uri"],
