@@ -131,6 +131,7 @@ def count_words(text: str) -> int:
     return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
 
 
+@lru_cache(maxsize=2048)
 def slugify(name: str) -> str:
     """The slug that WordPress makes of a name: « Économie & Société » -> "economie-societe"."""
     return _NOT_SLUG.sub("-", comparable(name)).strip("-")
