@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from warcio.recordbuilder import RecordBuilder
-from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 from zlib_ng import zlib_ng
@@ -30,8 +29,8 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 STORED, FAST = 0, 2
 _GZIP = zlib_ng.MAX_WBITS | 16
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # no time, no flags, unknown system
+_END = b"\r\n\r\n"  # of headers, and of a record
 _builder = RecordBuilder(warc_version=VERSION)
-_loader = ArcWarcRecordLoader()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +181,14 @@ def split(data: bytes) -> tuple[bytes, int]:
 
 def parse(content: bytes) -> Record:
     """Raises ValueError for what is no WARC record of ours or is not whole."""
-    stream = BytesIO(content)
-    try:
-        found = _loader.parse_record_stream(stream, known_format="warc", no_record_parse=True)
-    except Exception as error:  # warcio's errors have no common root
-        raise ValueError(f"it is no WARC record ({type(error).__name__})") from error
-    headers = {name.lower(): value for name, value in found.rec_headers.headers}
-    block = found.raw_stream.read()
-    if str(len(block)) != headers.get("content-length") or stream.read() != b"\r\n\r\n":
+    head, _, rest = content.partition(_END)
+    version, *lines = head.decode().split("\r\n")
+    if version != f"WARC/{VERSION}":
+        raise ValueError("it is no WARC record")
+    named = (line.partition(": ") for line in lines)
+    headers = {name.lower(): value for name, _, value in named}
+    block = rest.removesuffix(_END)
+    if rest == block or str(len(block)) != headers.get("content-length"):
         raise ValueError("its length is not what it says")
     return Record(headers, block)
 
@@ -212,7 +211,7 @@ def exchange(response: Record, request: Record | None) -> Exchange:
 
 def http(record: Record) -> tuple[str, tuple[tuple[str, str], ...], bytes]:
     """First line, headers and payload of the message in a record. Raises ValueError."""
-    head, end, payload = record.block.partition(b"\r\n\r\n")
+    head, end, payload = record.block.partition(_END)
     if not end:
         raise ValueError("its HTTP headers have no end")
     first, *lines = head.decode("latin-1").split("\r\n")
