@@ -51,7 +51,7 @@ def clean_text(raw: str) -> str:
 
 
 def _cleaned(raw: str) -> str:
-    if not _is_plain(raw.replace("\n", "")):
+    if not _is_plain(raw.replace("\n", " ")):
         raw = _UNSEEN.sub("", _ODD_BLANK.sub(" ", _LINE_END.sub("\n", raw)))
     return unicodedata.normalize("NFC", raw)
 
@@ -73,7 +73,7 @@ def clean_line(raw: str | None) -> str | None:
 
 def _is_plain(text: str) -> bool:
     """Whether there is nothing to clean; saves the patterns for nearly every text there is."""
-    return text.isprintable() or text.replace("\u00a0", "").replace("\u202f", "").isprintable()
+    return text.isprintable() or text.replace("\u00a0", " ").replace("\u202f", " ").isprintable()
 
 
 def comparable(raw: str) -> str:
