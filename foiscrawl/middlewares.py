@@ -27,7 +27,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from foiscrawl.items import Exchange
-from foiscrawl.parsing.coding import TooLargeError, unfold
+from foiscrawl.parsing.coding import CutBodyError, TooLargeError, unfold
 from foiscrawl.storage import policies
 from foiscrawl.urls import same_site
 
@@ -246,6 +246,8 @@ class WholeBody(HttpCompressionMiddleware):
             return HttpCompressionMiddleware._decode(body, encoding, max_size)
         except TooLargeError as error:
             raise _DecompressionMaxSizeExceeded(error.args[0], max_size) from error
+        except CutBodyError as error:
+            raise ResponseDataLossError(str(error)) from error
         except (OSError, EOFError, struct.error, zlib.error) as error:
             raise ResponseDataLossError(f"the body cannot be unfolded: {error}") from error
 

@@ -51,7 +51,7 @@ def clean_text(raw: str) -> str:
 
 
 def _cleaned(raw: str) -> str:
-    if not _is_plain(raw.replace("\n", "")):
+    if not _is_plain(raw.replace("\n", " ")):
         raw = _UNSEEN.sub("", _ODD_BLANK.sub(" ", _LINE_END.sub("\n", raw)))
     return unicodedata.normalize("NFC", raw)
 
@@ -73,7 +73,7 @@ def clean_line(raw: str | None) -> str | None:
 
 def _is_plain(text: str) -> bool:
     """Whether there is nothing to clean; saves the patterns for nearly every text there is."""
-    return text.isprintable() or text.replace("\u00a0", "").replace("\u202f", "").isprintable()
+    return text.isprintable() or text.replace("\u00a0", " ").replace("\u202f", " ").isprintable()
 
 
 def comparable(raw: str) -> str:
@@ -106,11 +106,18 @@ def hashable(raw: str) -> str:
     text = clean_text(raw)
     for shown, plain in _TYPOGRAPHY:
         text = text.replace(shown, plain)
-    text = _DASHES.sub("-", " ".join(text.split()))
+    text = _DASHES.sub("-", _single_spaced(text))
     text = '"'.join(map(str.strip, text.split('"')))
     for shown, plain in _LOOSE:
         text = text.replace(shown, plain)
     return text
+
+
+def _single_spaced(text: str) -> str:
+    """Every run of white space as one blank, none at the ends. To split and join takes three times as long."""
+    for space in ("\n\n", "\n", "\u00a0", "\u202f"):
+        text = text.replace(space, " ")
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def words(text: str) -> list[str]:
@@ -124,6 +131,7 @@ def count_words(text: str) -> int:
     return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
 
 
+@lru_cache(maxsize=2048)
 def slugify(name: str) -> str:
     """The slug that WordPress makes of a name: « Économie & Société » -> "economie-societe"."""
     return _NOT_SLUG.sub("-", comparable(name)).strip("-")

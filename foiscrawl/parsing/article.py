@@ -14,7 +14,7 @@ from foiscrawl.parsing.document import Document
 from foiscrawl.parsing.fields import Fields
 from foiscrawl.parsing.generic import without_header
 from foiscrawl.parsing.images import credit_of, read_image
-from foiscrawl.parsing.noise import Cleaned, noise_rules
+from foiscrawl.parsing.noise import Cleaned, NoiseRules, noise_rules
 from foiscrawl.parsing.readers import Readers, is_own_post
 from foiscrawl.parsing.verdict import access, forbids_archiving, kind_by_classes, kind_by_content, reserves_mining
 from foiscrawl.site import Layout, Site
@@ -143,7 +143,7 @@ def _text(fields: Fields, headline: str | None, authors: Sequence[str]) -> _Text
     if body.is_cut:
         fields.flags.append("body:cut")
     text, markup = render(cleaned.blocks)
-    links = _links(body, cleaned, fields)
+    links = _links(body, cleaned, rules, site)
     return _Text(text, markup, links, tuple(body.images), body.embeds, cleaned.credit, root)
 
 
@@ -168,9 +168,8 @@ def _own_body(nodes: Sequence[LexborNode], post: str | None) -> LexborNode:
     return own[0] if own else max(nodes, key=lambda one: len(one.text()))
 
 
-def _links(body: Body, cleaned: Cleaned, fields: Fields) -> tuple[BodyLink, ...]:
+def _links(body: Body, cleaned: Cleaned, rules: NoiseRules, site: Site) -> tuple[BodyLink, ...]:
     """Links of the text and of the read-also lines that were cut from it, each address once."""
-    rules = noise_rules(fields.site.noise)
     also = [
         *((url, rules.title(text), rules.for_subscribers(box)) for url, text, box in body.dropped_links),
         *cleaned.read_also,
@@ -178,7 +177,7 @@ def _links(body: Body, cleaned: Cleaned, fields: Fields) -> tuple[BodyLink, ...]
     found = {url: BodyLink(url, text, "subscriber" if closed else "read_also") for url, text, closed in also}
     for one in cleaned.blocks:
         for url, text in one.links:
-            kind = "internal" if same_site(url, fields.site.home) else "external"
+            kind = "internal" if same_site(url, site.home) else "external"
             found.setdefault(url, BodyLink(url, text, kind))
     return tuple(found.values())
 
@@ -211,8 +210,8 @@ def _featured(fields: Fields) -> Image | None:
 
 def _captioned(image: Image, fields: Fields) -> Image:
     """The picture with the caption that stands apart from it, as above a cover."""
-    found = fields.readers.first(fields.layout.featured_caption, clean_line)
-    if image.caption or not found:
+    found = None if image.caption else fields.readers.first(fields.layout.featured_caption, clean_line)
+    if found is None:
         return image
     return replace(image, caption=found[0], credit=image.credit or credit_of(found[0]))
 
@@ -226,9 +225,11 @@ def _next_pages(fields: Fields, root: LexborNode | None) -> tuple[str, ...]:
     """Addresses of this article's further pages, in order. They stand inside the body or right beside it."""
     page = fields.readers.page
     scope = root.parent or root if root is not None else None
-    for origin in fields.layout.next_pages if scope is not None else ():
-        found = scope.css(origin.partition(":")[2]) if scope is not None else []
-        hrefs = (node.attributes.get("href") or "" for node in found)
+    selectors = [origin.partition(":")[2] for origin in fields.layout.next_pages]
+    if scope is None or scope.css_first(", ".join(selectors) or "_") is None:  # one walk: nearly every article has none
+        return ()
+    for selector in selectors:
+        hrefs = (node.attributes.get("href") or "" for node in scope.css(selector))
         urls = {url_key(url): url for href in hrefs if href.strip() and (url := page.absolute(href.strip()))}
         further = {key: url for key, url in urls.items() if key != url_key(page.url) and _continues(url, page.url)}
         if further:

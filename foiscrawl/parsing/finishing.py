@@ -67,9 +67,12 @@ def _clean(value: Any) -> Any:
         case tuple():
             return tuple(map(_clean, value))
         case Term() | Image() | BodyLink():
-            return type(value)(*map(_clean, _PARTS[type(value)](value)))
+            parts = _PARTS[type(value)](value)
+            clean = tuple(map(_clean, parts))
+            return value if clean == parts else type(value)(*clean)
         case Instant():
-            return replace(value, raw=clean_text(value.raw))
+            raw = clean_text(value.raw)
+            return value if raw == value.raw else replace(value, raw=raw)
         case _:
             return value
 

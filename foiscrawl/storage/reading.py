@@ -3,6 +3,7 @@
 A process begins with this module, so that it imports no more than reading takes.
 """
 
+import gc
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -41,6 +42,7 @@ _worker: _Worker | None = None  # of this process, when it is one of the pool
 def _begin(url: str, folder: Path, site: Site) -> None:
     global _worker
     _worker = _Worker(url, folder, site)
+    gc.freeze()
 
 
 def _work(ids: Sequence[int]) -> list[Reread]:
@@ -51,12 +53,14 @@ def _work(ids: Sequence[int]) -> list[Reread]:
 def read_all(url: str, folder: Path, site: Site, ids: Sequence[int], processes: int) -> Iterator[list[Reread]]:
     """Read these revisions again, in their order, some at a time. Raises FoiscrawlError when a process dies."""
     worker = _Worker(url, folder, site)
+    gc.freeze()  # what is loaded by now stays until the end: no collection need go through it
     try:
         if processes == 1:
             yield from map(worker, rereadings.chunks(ids))
         else:
             yield from _shared(worker, (url, folder, site), ids, processes)
     finally:
+        gc.unfreeze()
         worker.engine.dispose()
 
 

@@ -134,7 +134,7 @@ def _read(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> tuple[
         return replace(told, problem=item), None
     values = storing.read_values(item)
     stored = row._mapping
-    changed = [name for name in _COLUMNS if _cut(values[name]) != stored[name]]
+    changed = [name for name in _COLUMNS if values[name] != stored[name] and _cut(values[name]) != stored[name]]
     if not changed and row.row_digest is not None:
         return told, item
     differing = [name for name in changed if name not in _HOW]

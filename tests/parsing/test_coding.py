@@ -20,7 +20,7 @@ def test_a_gzip_body_that_ends_early_is_refused(body, data):
     whole = gzip.compress(body)
     end = data.draw(st.integers(min_value=1, max_value=len(whole) - 1))
 
-    with pytest.raises(EOFError):
+    with pytest.raises(CutBodyError):
         unfold(whole[:end], 0)
 
 
@@ -31,7 +31,7 @@ def test_a_gzip_body_with_a_flipped_bit_never_passes_as_another_body(body, data)
 
     try:
         unfolded = unfold(bytes(whole), 0)
-    except (EOFError, zlib.error):
+    except CutBodyError:
         return
     assert unfolded == body  # a bit that says nothing
 
@@ -42,7 +42,7 @@ def test_two_members_are_one_whole_body():
 
 def test_what_is_no_gzip_at_all_is_refused():
     for body in (b"<html>", b""):
-        with pytest.raises((EOFError, zlib.error)):
+        with pytest.raises(CutBodyError):
             unfold(body, 0)
 
 
