@@ -66,13 +66,20 @@ class Writer(Protocol):
         """Write what waits."""
 
 
+class FileWriter(Writer, Protocol):
+    """Of a file, which may be given up."""
+
+    def abandon(self) -> None:
+        """Write nothing more; the stream may be closed."""
+
+
 def writer(
     format: str,  # noqa: A002 (the word for it)
     out: BinaryIO,
     fields: Sequence[Field],
     *,
     formulas: bool = False,
-) -> Writer:
+) -> FileWriter:
     """A writer for one of FORMATS; `formulas` leaves CSV cells as they are.
 
     Raises UsageError when Parquet is wanted and pyarrow is not installed.
@@ -139,6 +146,9 @@ class _Lines:
 
     def close(self) -> None:
         self._out.flush()
+
+    def abandon(self) -> None:
+        return
 
 
 class _Csv(_Lines):
@@ -230,6 +240,9 @@ class _Parquet:
     def close(self) -> None:
         self.flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        self._writer.is_open = False  # else it would write the end of the file when it is forgotten
 
 
 def _arrow_field(arrow: Any, field: Field) -> Any:
