@@ -29,7 +29,7 @@ from foiscrawl.errors import UsageError
 Type = Literal["text", "integer", "real", "boolean", "instant", "json", "binary"]
 FORMATS = ("csv", "jsonl", "parquet")
 ROWS = 10_000  # of a row group
-TEXT = 16_000_000  # characters of a row group, about: what is kept in memory
+TEXT = 6_000_000  # characters of a row group, about: what is kept in memory
 _COUNTED = 200  # rows that are handed on between two looks at how much text waits
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -219,7 +219,8 @@ class _Parquet:
         self._arrow = pyarrow
         self._fields = fields
         self._schema = pyarrow.schema([_arrow_field(pyarrow, one) for one in fields])
-        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
+        # Without dictionaries: zstd makes up for them, and they cost time and memory.
+        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd", use_dictionary=False)
         self._rows: list[Sequence[object]] = []
         self.waiting = 0
 
@@ -263,6 +264,10 @@ def _array(arrow: Any, ours: Type, theirs: Any, values: Sequence[Any]) -> Any:
     """One column. Instants that came as text are read by Arrow, all at once."""
     match ours:
         case "text" | "json":
+            try:
+                return arrow.array(values, theirs)  # texts and NULL, as nearly always
+            except (arrow.ArrowTypeError, arrow.ArrowInvalid):
+                pass
             return arrow.array([one if isinstance(one, str) else _text(one, ours) for one in values], theirs)
         case "boolean":
             return arrow.array([None if one is None else bool(one) for one in values], theirs)

@@ -160,7 +160,7 @@ def rows(conn: Connection, table: str, wanted: Filter, reserved: Mapping[str, An
     site, url, tdm = (names.index(one) for one in ("site", "url", "tdm_reserved"))
     places = [(names.index(name), column) for name, column in LISTS.items() if table == "articles"]
     last = -1
-    while found := [list(row) for row in conn.execute(asked, {"last": last})]:
+    while found := [list(row) for row in conn.execute(asked, {"last": last}).all()]:
         last = found[-1][0]
         for row in found:
             if row[site] in reserved:
@@ -223,7 +223,7 @@ def _put_lists(conn: Connection, column: Any, place: int, found: list[list[Any]]
     table = column.table
     asked = select(table.c.article_id, column).where(among(table.c.article_id, numbers("ids")))
     listed: dict[int, list[str]] = {row[0]: [] for row in found}
-    for id_, name in conn.execute(asked.order_by(table.c.article_id, table.c.position), {"ids": list(listed)}):
+    for id_, name in conn.execute(asked.order_by(table.c.article_id, table.c.position), {"ids": list(listed)}).all():
         listed[id_].append(name)
     for row in found:
         row[place] = _JSON(listed[row[0]]) if listed[row[0]] else "[]"

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -195,3 +196,21 @@ def test_a_signal_leaves_nothing(archive: str, tmp_path: Path, number: signal.Si
     assert (ended.returncode, ended.stdout) == (7, "")
     assert ended.stderr == "foiscrawl: interrupted; nothing was left behind\n"
     assert [one.name for one in tmp_path.iterdir() if "out" in one.name] == []
+
+
+@on_sqlite
+def test_the_recipe_for_pandas_reads_the_files(archive: str, tmp_path: Path):
+    pandas = pytest.importorskip("pandas", reason="pandas is no dependency of ours")
+    assert command(archive, "export", str(tmp_path / "articles")).code == 0
+    recipe = Path("docs/export.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
+    *lines, last = recipe.strip().splitlines()
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        names: dict[str, Any] = {}
+        exec("\n".join(lines), names)
+        counted = eval(last, names)
+    finally:
+        os.chdir(here)
+    assert len(names["articles"]) == 4
+    assert isinstance(counted, pandas.Series)
