@@ -29,7 +29,7 @@ from foiscrawl.errors import UsageError
 Type = Literal["text", "integer", "real", "boolean", "instant", "json", "binary"]
 FORMATS = ("csv", "jsonl", "parquet")
 ROWS = 10_000  # of a row group
-TEXT = 16_000_000  # characters of a row group, about: what is kept in memory
+TEXT = 6_000_000  # characters of a row group, about: what is kept in memory
 _COUNTED = 200  # rows that are handed on between two looks at how much text waits
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
@@ -66,13 +66,20 @@ class Writer(Protocol):
         """Write what waits."""
 
 
+class FileWriter(Writer, Protocol):
+    """Of a file, which may be given up."""
+
+    def abandon(self) -> None:
+        """Write nothing more; the stream may be closed."""
+
+
 def writer(
     format: str,  # noqa: A002 (the word for it)
     out: BinaryIO,
     fields: Sequence[Field],
     *,
     formulas: bool = False,
-) -> Writer:
+) -> FileWriter:
     """A writer for one of FORMATS; `formulas` leaves CSV cells as they are.
 
     Raises UsageError when Parquet is wanted and pyarrow is not installed.
@@ -139,6 +146,9 @@ class _Lines:
 
     def close(self) -> None:
         self._out.flush()
+
+    def abandon(self) -> None:
+        return
 
 
 class _Csv(_Lines):
@@ -209,7 +219,8 @@ class _Parquet:
         self._arrow = pyarrow
         self._fields = fields
         self._schema = pyarrow.schema([_arrow_field(pyarrow, one) for one in fields])
-        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
+        # Without dictionaries: zstd makes up for them, and they cost time and memory.
+        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd", use_dictionary=False)
         self._rows: list[Sequence[object]] = []
         self.waiting = 0
 
@@ -231,6 +242,9 @@ class _Parquet:
         self.flush()
         self._writer.close()
 
+    def abandon(self) -> None:
+        self._writer.is_open = False  # else it would write the end of the file when it is forgotten
+
 
 def _arrow_field(arrow: Any, field: Field) -> Any:
     types = {
@@ -250,6 +264,10 @@ def _array(arrow: Any, ours: Type, theirs: Any, values: Sequence[Any]) -> Any:
     """One column. Instants that came as text are read by Arrow, all at once."""
     match ours:
         case "text" | "json":
+            try:
+                return arrow.array(values, theirs)  # texts and NULL, as nearly always
+            except (arrow.ArrowTypeError, arrow.ArrowInvalid):
+                pass
             return arrow.array([one if isinstance(one, str) else _text(one, ours) for one in values], theirs)
         case "boolean":
             return arrow.array([None if one is None else bool(one) for one in values], theirs)

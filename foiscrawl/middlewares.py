@@ -10,6 +10,7 @@ import logging
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -250,6 +251,12 @@ class WholeBody(HttpCompressionMiddleware):
             raise ResponseDataLossError(str(error)) from error
         except (OSError, EOFError, struct.error, zlib.error) as error:
             raise ResponseDataLossError(f"the body cannot be unfolded: {error}") from error
+
+
+def reserves(body: str) -> Callable[[str], bool]:
+    """What tells of an address whether a tdmrep.json with this body reserves it."""
+    paths = reserved_paths(body)
+    return lambda url: any(urlsplit(url).path.startswith(one) for one in paths)
 
 
 def reserved_paths(body: str) -> tuple[str, ...]:

@@ -45,6 +45,12 @@ def open_archive(url: str, *, read_only: bool = False) -> Engine:
     return engine
 
 
+def head() -> str:
+    """The schema version that this program needs."""
+    (found,) = ScriptDirectory.from_config(_config()).get_heads()
+    return found
+
+
 def current_and_head(engine: Engine) -> tuple[str | None, str]:
     """The schema version of the database, None when it is empty, and the one that this program needs.
 
