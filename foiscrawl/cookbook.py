@@ -12,7 +12,7 @@ from typing import Any
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
-_KEYS = frozenset("name title about sql postgres differs theme varies empty parameters".split())
+_KEYS = frozenset(["name", "title", "about", "sql", "postgres", "differs", "theme", "varies", "empty", "parameters"])
 _LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 

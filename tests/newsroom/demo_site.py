@@ -47,7 +47,7 @@ def _evening(newsroom: Newsroom) -> str:
     newsroom.edit(corrected, "correction")
     newsroom.edit(wavering, "body")
     newsroom.edit(cut, "cut")
-    newsroom.edit(cut, "tags", ["Archives ouvertes"])
+    newsroom.edit(cut, "tags", ["Grand format"])
     newsroom.edit(fresh, "credit", "Le Monde avec AFP")
     newsroom.edit(fresh, "letter")
     fresh.modified = fresh.published + timedelta(minutes=25)
