@@ -24,17 +24,17 @@ _HEAD = """\
 {count} questions to an archive, each with the SQL that answers it and the rows that it gives on the archive of
 `make demo`. Made from `foiscrawl/cookbook.toml` by `make cookbook`; do not edit.
 
-The SQL runs unchanged on SQLite and PostgreSQL. Where it cannot, both are given, and why. There are four ways to run it:
+The SQL runs unchanged on SQLite and PostgreSQL. Where it cannot, both are given, and why. Ways to run it:
 
-    export FOISCRAWL_DATA_DIR=demo-data                        # the demo's archive; leave it out for your own
-    .venv/bin/foiscrawl query -f question.sql -p since=2026-11-01      # reads and never writes; -o FILE.csv, --format
-    sqlite3 -readonly demo-data/foiscrawl.db < question.sql            # without parameters, or with `.parameter set`
-    psql -f question.sql foiscrawl                                     # PostgreSQL; a parameter is set with -v
-    .venv/bin/foiscrawl browse                                         # all of these, with fields for the parameters
+    FOISCRAWL_DATA_DIR=demo-data .venv/bin/foiscrawl query -f question.sql -p section=Politique
+    sqlite3 -readonly -cmd ".parameter set :section 'Politique'" demo-data/foiscrawl.db < question.sql
+    psql -v section="'Politique'" -f question.sql foiscrawl
+    FOISCRAWL_DATA_DIR=demo-data .venv/bin/foiscrawl browse
 
-A name after a colon, such as `:since`, is a parameter; `foiscrawl query` takes its value with `-p since=VALUE`, in `sqlite3`
-and `psql` put the value, quoted, in its place. What the views and tables hold is told by [schema.md](schema.md), and by
-`foiscrawl query --schema`. Moments are UTC.
+`foiscrawl query` reads and never writes, stops after a minute, and writes CSV, JSON, Markdown or Parquet as well (`--help`); without
+`FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with fields for their parameters: the
+names after a colon, such as `:section`. In `sqlite3` and `psql` the question has to end with a semicolon. What the views and
+tables hold is told by [schema.md](schema.md) and by `foiscrawl query --schema`. Moments are UTC.
 
 Of each answer the first {shown} rows are shown; long texts are cut with …, and so is what differs each time that the demo is
 played. The demo's crawls took some seconds each: what they saw is shown with the moment at which they began.
@@ -62,9 +62,9 @@ def ask(reader: Reader, question: Question, *, postgres: bool = False) -> tuple[
 
 def _block(question: Question, columns: list[str], rows: list[tuple[Any, ...]]) -> str:
     parts = [f'### <a id="{question.name}"></a>{question.title}\n', question.about + "\n"]
-    parts += [
-        "".join(f"- `:{one.name}`: {one.about}, here `{one.example}`\n" for one in question.parameters)
-    ] * bool(question.parameters)
+    parts += ["".join(f"- `:{one.name}`: {one.about}, here `{one.example}`\n" for one in question.parameters)] * bool(
+        question.parameters
+    )
     if question.postgres is None:
         parts.append(f"```sql\n{question.sql}\n```\n")
     else:
