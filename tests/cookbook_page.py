@@ -31,13 +31,13 @@ The SQL runs unchanged on SQLite and PostgreSQL. Where it cannot, both are given
     psql -v section="'Politique'" -f question.sql foiscrawl
     FOISCRAWL_DATA_DIR=demo-data .venv/bin/foiscrawl browse
 
-`foiscrawl query` reads and never writes, stops after a minute, and writes CSV, JSON, Markdown or Parquet as well (`--help`); without
-`FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with fields for their parameters: the
-names after a colon, such as `:section`. In `sqlite3` and `psql` the question has to end with a semicolon. What the views and
-tables hold is told by [schema.md](schema.md) and by `foiscrawl query --schema`. Moments are UTC.
+`foiscrawl query` reads and never writes, stops after a minute, and writes CSV, JSON, Markdown or Parquet as well
+(`--help`); without `FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with fields
+for their parameters: the names after a colon, such as `:section`. What the views and tables hold is told by
+[schema.md](schema.md) and by `foiscrawl query --schema`. Moments are UTC.
 
-Of each answer the first {shown} rows are shown; long texts are cut with …, and so is what differs each time that the demo is
-played. The demo's crawls took some seconds each: what they saw is shown with the moment at which they began.
+Of each answer the first {shown} rows are shown; long texts are cut with …, and so is what differs each time that the
+demo is played. Its crawls took some seconds each: what they saw is shown with the moment at which they began.
 """
 
 
@@ -82,7 +82,12 @@ def table(question: Question, columns: list[str], rows: list[tuple[Any, ...]]) -
     """The rows as `foiscrawl query --format markdown` writes them, but for what is cut or differs each time."""
     out = io.BytesIO()
     told = writer("markdown", out, [Field(one, "text") for one in columns], formulas=False, terminal=False)
-    told.write([["…" if name in question.varies else shown(one) for name, one in zip(columns, row)] for row in rows])
+    told.write(
+        [
+            ["…" if name in question.varies else shown(one) for name, one in zip(columns, row, strict=True)]
+            for row in rows
+        ]
+    )
     told.close()
     return out.getvalue().decode()
 

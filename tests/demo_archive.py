@@ -1,4 +1,4 @@
-"""The archive of `make demo`, played once for all tests by the very commands of the README; and copied to PostgreSQL."""
+"""The archive of `make demo`, played once for all tests by the commands of the README; and copied to PostgreSQL."""
 
 import fcntl
 import json
@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, insert, select, text
 
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.models import metadata
-from tests.newcomer import ROOT, blocks, check_out, type_in
+from tests.newcomer import blocks, check_out, type_in
 
 _BATCH = 2000  # rows
 
@@ -27,7 +27,7 @@ class Demo(NamedTuple):
 
 
 def played(shared: Path) -> Demo:
-    """The first who comes plays it; other processes of the same test run wait for that. `shared`: a folder of theirs."""
+    """The first who comes plays it; other processes of the test run wait for that. `shared`: a folder of theirs."""
     folder, home, told = shared / "newcomer", shared / "home", shared / "newcomer.json"
     with (shared / "newcomer.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -52,6 +52,3 @@ def copy_to_postgres(sqlite_url: str, postgres_url: str) -> None:
                 writing.execute(insert(table), rows[first : first + _BATCH])
     origin.dispose()
     target.dispose()
-
-
-__all__ = ["ROOT", "Demo", "copy_to_postgres", "played"]
