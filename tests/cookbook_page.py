@@ -32,8 +32,8 @@ The SQL runs unchanged on SQLite and PostgreSQL. Where it cannot, both are given
     FOISCRAWL_DATA_DIR=demo-data .venv/bin/foiscrawl browse
 
 `foiscrawl query` reads and never writes, stops after a minute, and writes CSV, JSON, Markdown or Parquet as well
-(`--help`); without `FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with fields
-for their parameters: the names after a colon, such as `:section`. What the views and tables hold is told by
+(`--help`); without `FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with
+fields for their parameters: the names after a colon, such as `:section`. What the views and tables hold is told by
 [schema.md](schema.md) and by `foiscrawl query --schema`. Moments are UTC.
 
 Of each answer the first {shown} rows are shown; long texts are cut with …, and so is what differs each time that the
