@@ -61,7 +61,7 @@ def main() -> int:
     console = Console()
     shutil.rmtree(FOLDER, ignore_errors=True)
     clock = Clock()
-    newsroom = Newsroom(now=clock, articles=demo_site.ARTICLES, days=demo_site.DAYS)
+    newsroom = Newsroom(now=clock, **demo_site.OPTIONS)
     demo_site.begin(newsroom)
     with serve(newsroom) as server:
         console.print(f"A small news site of {len(newsroom.articles)} articles is up at {server.url}\n")

@@ -6,8 +6,11 @@ Each thing happens at least once that the questions of the cookbook ask for.
 from datetime import timedelta
 
 from tests.newsroom.model import Article, Newsroom
+from tests.newsroom.options import ODDITIES
 
-ARTICLES, DAYS = 240, 20
+# Nothing here depends on how fast pages are answered, so that each playing gives the same archive, numbers of rows
+# included: one article of several pages may be stored before or after the next one.
+OPTIONS = {"articles": 240, "days": 20, "oddities": tuple(one for one in ODDITIES if one != "multi-page")}
 LATER = (7, 26)  # hours to the second crawl, and from there to the third
 _LOOKS = (1, 6, 24, 72, 168)  # hours after publication at which a stored article is looked at again
 _WRITERS = ("Maëlle Tisserac", "Loïc Norseraud", "Aurèle Guidorville")
