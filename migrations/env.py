@@ -15,6 +15,7 @@ from foiscrawl.storage.columns import UtcDateTime
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.lock import LOCK_CLASS
 from foiscrawl.storage.models import metadata
+from foiscrawl.storage.models.search import is_ours
 
 _OTHER_MIGRATION = "5min"  # how long we wait for another migration of this archive to end
 _BUSY_TABLE = "30s"  # how long a statement waits for a table that somebody reads
@@ -33,6 +34,7 @@ def _migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         render_item=_render,
+        include_name=lambda name, kind, _parents: is_ours(name, kind),
         render_as_batch=True,
         transactional_ddl=True,  # Alembic takes SQLite for unable; with a real BEGIN it is not
     )

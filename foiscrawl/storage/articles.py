@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from foiscrawl import revision
 from foiscrawl.items import ArticleItem, Fetch, Instant, Outcome
 from foiscrawl.revision import Change, Reading
-from foiscrawl.storage import current, edits, labels, terms
+from foiscrawl.storage import current, edits, labels, searchable, terms
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.bulk import among, numbers, run_many, texts
 from foiscrawl.storage.models import articles as table
@@ -172,6 +172,7 @@ def store(
     replaced = current.write(conn, {id_: one.item for id_, one in shown.items()}, known, terms.ended(shown))
     terms.note(conn, replaced, shown)
     run_many(conn, _INSERT_REVISION, [_revision(*one) for one in stored.revisions])
+    searchable.add(conn, [_searched(article.id, number, one.item) for article, number, one, _ in stored.revisions])
     labels.relabel(conn, {one.id: one.text for one in distinct if one.text is not None})
     return stored
 
@@ -330,6 +331,11 @@ def _revision(article: Article, number: int, one: Sheet, change: Change | None) 
         "capture_id": one.capture_id,
     }
     return values | {"row_digest": row_digest(values)}
+
+
+def _searched(article_id: int, number: int, item: ArticleItem) -> searchable.Text:
+    published_at = None if item.published is None else item.published.at
+    return searchable.Text(article_id, number, True, published_at, item.headline, item.standfirst, item.body_text)
 
 
 def read_values(item: ArticleItem) -> dict[str, Any]:

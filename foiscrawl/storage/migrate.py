@@ -1,5 +1,6 @@
 """Bring an archive's schema to this program's version, and refuse one that is not ours or not ready."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from foiscrawl.errors import SchemaBehind, UsageError
+from foiscrawl.storage import searchable
 from foiscrawl.storage.engine import check_server, make_engine, shown, sqlite_file, translate
 from foiscrawl.storage.lock import refuse_while_running
+
+_TOLD_EVERY = 20 * searchable.BATCH  # texts
+
+log = logging.getLogger(__name__)
 
 
 def open_archive(url: str, *, read_only: bool = False) -> Engine:
@@ -31,6 +37,8 @@ def open_archive(url: str, *, read_only: bool = False) -> Engine:
                 found = "has no tables yet" if current is None else f"has schema {current}, this program needs {head}"
                 raise SchemaBehind(f"{shown(engine.url)} {found}: run `foiscrawl migrate`")
             upgrade(engine)
+        if not read_only and sqlite_file(engine.url) is not None:
+            make_searchable(engine, _tell)
     except BaseException:
         engine.dispose()
         raise
@@ -65,6 +73,23 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     current, head = current_and_head(engine)
     if current != head:
         _run(engine, command.upgrade, revision)
+
+
+def make_searchable(engine: Engine, step: Callable[[int, int], object]) -> int:
+    """Make the stems of the texts that an older version has left without them; gives how many.
+
+    step: called now and then with how many are done, and of how many. May be cut short and repeated.
+    Raises DatabaseError.
+    """
+    try:
+        return searchable.catch_up(engine, step)
+    except DBAPIError as error:
+        raise translate(error, engine.url) from error
+
+
+def _tell(done: int, total: int) -> None:
+    if done == total or not done % _TOLD_EVERY:
+        log.info("Made %d of %d texts searchable", done, total)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -16,7 +16,7 @@ from foiscrawl.parsing.exchange import Told, reread
 from foiscrawl.parsing.finishing import finished
 from foiscrawl.site import Site
 from foiscrawl.storage import articles as storing
-from foiscrawl.storage import current, labels
+from foiscrawl.storage import current, labels, searchable
 from foiscrawl.storage.bulk import among, numbers, run_many
 from foiscrawl.storage.models import articles, fetches, rereadings, revisions, urls
 from foiscrawl.storage.rereading import Answers, Read, Visited, visited
@@ -29,6 +29,7 @@ _COLUMNS = (*_HOW, "headline", "standfirst", "byline", "credit", "body_text", "b
             "published_raw", "published_precision", "published_zone", "published_flag", "modified_at", "modified_raw",
             "modified_precision", "modified_zone", "modified_flag", "section", "language", "word_count",
             "content_hash")  # fmt: skip
+_SEARCHED = {"headline", "standfirst", "body_text", "published_at"}  # of these fields
 _of_article = articles.c.id == revisions.c.article_id
 _ROWS = (
     select(
@@ -224,6 +225,7 @@ def apply(conn: Connection, found: Sequence[Reread], now: datetime) -> int:
                 }
             )
     run_many(conn, _UPDATE, rows)
+    searchable.renew(conn, [one.revision_id for one in found if not _SEARCHED.isdisjoint(one.before)])
     run_many(conn, _INSERT, kept)
     texts = {one.article_id: one.text for one in found if one.text is not None}
     hashed = [

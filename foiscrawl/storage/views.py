@@ -178,3 +178,14 @@ coverage_by_day = _view(
     },
     "What the site has told of, per section and day of publication, and what became of it; the sums close",
 )
+
+articles_by_month = _view(
+    "articles_by_month",
+    {
+        "site": (Text, "Short name of the site"),
+        "section": (Text, "Main section, as the page names it; NULL: not told"),
+        "month": (Text, "Month of publication in UTC, YYYY-MM; NULL: not told, or not believable"),
+        "articles": (Integer, "How many articles"),
+    },
+    "How many articles there are per site, main section and month of publication, by their current revisions",
+)

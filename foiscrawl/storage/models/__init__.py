@@ -11,12 +11,14 @@ from foiscrawl.storage.models.changes import alarms, held_changes, looks, remova
 from foiscrawl.storage.models.crawl import RUN_OUTCOMES, URL_STATES, fetches, policies, runs, sections, sites, urls
 from foiscrawl.storage.models.lists import article_sections, authors, images, links, near_bands, tags
 from foiscrawl.storage.models.places import places, sightings
+from foiscrawl.storage.models.search import article_counts, search_texts
 
 __all__ = [
     "ARTICLE_STATES",
     "RUN_OUTCOMES",
     "URL_STATES",
     "alarms",
+    "article_counts",
     "article_sections",
     "articles",
     "authors",
@@ -35,6 +37,7 @@ __all__ = [
     "rereadings",
     "revisions",
     "runs",
+    "search_texts",
     "sections",
     "sightings",
     "sites",

@@ -1,0 +1,137 @@
+"""Search: the same answers in the same order on both databases.
+
+Articles that their headline alone makes an answer come first, then the others; within both the newest publication
+first. That order stands in the archive (`search_texts.place`): it stays the same for years, and nothing is ranked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from foiscrawl import snippets
+from foiscrawl.search_query import Query
+from foiscrawl.snippets import Piece
+from foiscrawl.storage import search_postgresql, search_sqlite, searchable
+from foiscrawl.storage.bulk import among, numbers
+from foiscrawl.storage.filters import Filter
+from foiscrawl.storage.models import articles, revisions, search_texts, sites
+from foiscrawl.storage.search_filter import COUNTED, Asked
+
+__all__ = ["COUNTED", "Hit", "Result", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article, or with history one of its revisions, that answers.
+
+    headline, snippet   in pieces, those that answer marked; the snippet is of standfirst and body
+    in_headline         the headline alone answers
+    captured_at         when this revision was fetched
+    superseded_at       when the next one was; None: it is the current one
+    """
+
+    article_id: int
+    revision: int
+    site: str
+    url: str
+    state: str
+    section: str | None
+    published_at: datetime | None
+    captured_at: datetime
+    superseded_at: datetime | None
+    in_headline: bool
+    headline: list[Piece]
+    snippet: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One page of answers.
+
+    count     how many there are in all; None: more than COUNTED
+    more      whether there are further pages
+    waiting   texts that are not searchable yet: `foiscrawl migrate` makes them so
+    """
+
+    hits: list[Hit]
+    count: int | None
+    more: bool
+    waiting: int
+
+
+_later = revisions.alias("later")
+_HITS = (
+    select(
+        search_texts.c.place,
+        articles.c.id,
+        articles.c.canonical_url,
+        articles.c.state,
+        sites.c.name.label("site"),
+        revisions.c.number,
+        revisions.c.headline,
+        revisions.c.standfirst,
+        revisions.c.body_text,
+        revisions.c.section,
+        revisions.c.published_at,
+        revisions.c.captured_at,
+        _later.c.captured_at.label("superseded_at"),
+    )
+    .join(articles, articles.c.id == search_texts.c.article_id)
+    .join(sites, sites.c.id == articles.c.site_id)
+    .join(
+        revisions,
+        and_(revisions.c.article_id == search_texts.c.article_id, revisions.c.number == search_texts.c.number),
+    )
+    .outerjoin(_later, and_(_later.c.article_id == revisions.c.article_id, _later.c.number == revisions.c.number + 1))
+    .where(among(search_texts.c.place, numbers("places")))
+)
+
+
+def search(
+    conn: Connection,
+    query: Query,
+    wanted: Filter | None = None,
+    *,
+    limit: int = 20,
+    offset: int = 0,
+    history: bool = False,
+) -> Result:
+    """The page of answers that begins after `offset` ones. history: superseded texts too, each revision a hit."""
+    engine = search_postgresql if conn.dialect.name == "postgresql" else search_sqlite
+    asked = Asked(wanted or Filter(), history)
+    needed = offset + limit + 1
+    first = engine.look(conn, query, asked, needed, headline=True)
+    every = engine.find(conn, query, asked, needed)
+    known = set(first)
+    places = [*first, *(place for place in every.places if place not in known)]
+    page = places[offset : offset + limit]
+    hits = _hits(conn, query, page, known)
+    count = every.total if every.total <= COUNTED else None
+    return Result(hits, count, len(places) > offset + limit, searchable.waiting(conn))
+
+
+def _hits(conn: Connection, query: Query, places: Sequence[int], first: set[int]) -> list[Hit]:
+    rows = {row.place: row for row in conn.execute(_HITS, {"places": places})} if places else {}
+    asked = snippets.wanted(query)
+    return [_hit(rows[place], asked, in_headline=place in first) for place in places]
+
+
+def _hit(row: Any, asked: snippets.Wanted, *, in_headline: bool) -> Hit:
+    text = f"{row.standfirst}\n\n{row.body_text}" if row.standfirst else row.body_text
+    return Hit(
+        row.id,
+        row.number,
+        row.site,
+        row.canonical_url,
+        row.state,
+        row.section,
+        row.published_at,
+        row.captured_at,
+        row.superseded_at,
+        in_headline,
+        snippets.marked(row.headline, asked),
+        snippets.snippet(text, asked),
+    )

@@ -1,0 +1,163 @@
+"""Look for texts in PostgreSQL: an index finds them by their words, in no order.
+
+Few are gathered and put in order. Of a word that stands in very many, the newest texts are read one by one instead
+until enough have answered: that is soon.
+"""
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from foiscrawl.search_query import Group, Query, Term
+from foiscrawl.storage.models import search_texts
+from foiscrawl.storage.search_filter import COUNTED, Asked, Found, is_meant, within
+
+# As the migrations have indexed them.
+WORDS = "array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), ''))"
+HEADLINE_WORDS = "array_to_tsvector(array_remove(string_to_array(headline, ' '), ''))"
+
+# More texts than that are not gathered. Where each must be read besides, walking is the better way earlier.
+GATHERED = 20_000
+READ = 5_000
+STEP, LONGEST_STEP = 100, 5_000  # texts that are read at once on the walk
+
+_PLACE = search_texts.c.place
+_ABOVE_ALL = (1 << 63) - 1
+
+
+def look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool = False) -> list[int]:
+    """The places of the first texts that answer. headline: those that the headline alone answers."""
+    return _find(conn, query, asked, limit, headline=headline).places
+
+
+def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
+    """The places of the first texts that answer, and how many do."""
+    return _find(conn, query, asked, limit, headline=False)
+
+
+def _find(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool) -> Found:
+    match = expression(query, headline=headline)
+    if match is None:
+        return Found([], 0)
+    whole = _is_whole(query, headline=headline)
+    most = GATHERED if whole else READ
+    words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
+    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
+    checked = [] if whole else [answers(query, headline=headline)]
+    hits = select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted)).limit(most + 1)
+    gathered = hits.cte("hits")
+    count = select(func.count()).select_from(gathered).scalar_subquery()
+    rows = conn.execute(
+        select(gathered.c.place, count).order_by(gathered.c.place.desc()).limit(limit), {"match": match}
+    ).all()
+    if not rows or rows[0][1] <= most:
+        return Found([row[0] for row in rows], min(rows[0][1], COUNTED + 1) if rows else 0)
+    return Found(_walk(conn, answers(query, headline=headline), asked, limit), COUNTED + 1)
+
+
+def _scope(asked: Asked) -> list[ColumnElement[bool]]:
+    return [*within(_PLACE, asked.wanted), *([] if asked.history else [search_texts.c.current])]
+
+
+def _walk(conn: Connection, is_answer: ColumnElement[bool], asked: Asked, limit: int) -> list[int]:
+    """Read the newest texts until enough of them answer."""
+    found: list[int] = []
+    last, step = _ABOVE_ALL, STEP
+    read = (
+        select(_PLACE, and_(is_answer, *is_meant(_PLACE, asked.wanted)))
+        .where(*_scope(asked), _PLACE.op("<", is_comparison=True)(bindparam("below")))
+        .order_by(_PLACE.desc())
+        .limit(bindparam("step"))
+    )
+    while len(found) < limit:
+        rows = conn.execute(read, {"below": last, "step": step}).all()
+        found += [place for place, is_hit in rows if is_hit]
+        if len(rows) < step:
+            break
+        last, step = rows[-1][0], min(2 * step, LONGEST_STEP)
+    return found[:limit]
+
+
+# --- the language of tsquery ------------------------------------------------------------------------------------------
+
+
+def expression(query: Query, *, headline: bool = False) -> str | None:
+    """What the words of a text must match; it may match more than answers, unless `_is_whole`.
+
+    headline: what is asked for must stand there; None: it cannot
+    """
+    groups = [found for one in query.groups if (found := _group(one, headline=headline)) is not None]
+    return " | ".join(groups) or None
+
+
+def _group(group: Group, *, headline: bool) -> str | None:
+    if headline and not _fit_headline(group):
+        return None
+    without = [] if headline else [one for one in group.without if _is_word(one)]
+    return f"({' & '.join([*map(_term, group.terms), *('!' + _term(one) for one in without)])})"
+
+
+def _term(term: Term) -> str:
+    """All words of a phrase: their order is not in the index, which forgets places in long texts."""
+    words = [f"'{one}'" for one in term.stems]
+    if term.prefix:
+        words[-1] += ":*"
+    return f"({' & '.join(words)})"
+
+
+def _fit_headline(group: Group) -> bool:
+    return all(one.field in (None, "headline") for one in group.terms)
+
+
+def _is_word(term: Term) -> bool:
+    return len(term.stems) == 1 and term.field is None
+
+
+def _is_whole(query: Query, *, headline: bool) -> bool:
+    """Whether the words tell all, so that no text has to be read."""
+    if headline:
+        groups = [one for one in query.groups if _fit_headline(one)]
+        return all(not one.without and all(len(term.stems) == 1 for term in one.terms) for one in groups)
+    return all(_is_word(term) for one in query.groups for term in (*one.terms, *one.without))
+
+
+# --- the text itself --------------------------------------------------------------------------------------------------
+
+_BETWEEN: ColumnElement[str] = literal_column("' | '")  # no phrase goes on from one field into the next
+_BLANK: ColumnElement[str] = literal_column("' '")
+
+
+def answers(query: Query, *, headline: bool = False) -> ColumnElement[bool]:
+    """Whether a row of `search_texts` answers, read from the stems themselves."""
+    groups = [one for one in query.groups if not headline or _fit_headline(one)]
+    return or_(*(_answers_group(one, "headline" if headline else None) for one in groups))
+
+
+def _answers_group(group: Group, field: str | None) -> ColumnElement[bool]:
+    here = [_stands(one, field or one.field) for one in group.terms]
+    return and_(*here, *(not_(_stands(one, one.field)) for one in group.without))
+
+
+def _stands(term: Term, field: str | None) -> ColumnElement[bool]:
+    texts = search_texts.c
+    text: ColumnElement[str]
+    if field is not None:
+        text = texts[field]
+    else:
+        text = texts.headline.op("||")(_BETWEEN).op("||")(texts.standfirst).op("||")(_BETWEEN).op("||")(texts.body)
+    words = " ".join(term.stems)
+    pattern = literal(f"% {words}%" if term.prefix else f"% {words} %", String)
+    padded: ColumnElement[str] = _BLANK.op("||")(text).op("||")(_BLANK)
+    return padded.op("LIKE", is_comparison=True)(pattern)
