@@ -10,6 +10,7 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 # Without these Datasette cannot tell what tables there are; none of them writes in a file opened read-only.
 _PRAGMAS = {
     "database_list",
+    "data_version",  # full-text search asks for it
     "foreign_key_list",
     "index_info",
     "index_list",
