@@ -1,0 +1,62 @@
+"""A running `foiscrawl browse`, asked over HTTP as a browser asks it."""
+
+import http.client
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.crawling import FOISCRAWL, ROOT, environment
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """address: without a slash at its end."""
+
+    address: str
+    file: Path
+
+    @property
+    def port(self) -> int:
+        found = urlsplit(self.address).port
+        assert found is not None
+        return found
+
+    def get(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+        """The very answer; no redirect is followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, told, answer.read().decode())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def browsing(file: Path) -> Iterator[Served]:
+    """Ends it as a service manager would."""
+    words = [FOISCRAWL, "browse", "--port", "0"]
+    process = subprocess.Popen(
+        words, env=environment(f"sqlite:///{file}"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("The archive is at http://127.0.0.1:"), line
+            yield Served(line.split()[4].rstrip("/"), file)
+        finally:
+            process.terminate()
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "", "")
