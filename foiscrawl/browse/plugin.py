@@ -85,7 +85,7 @@ def _words(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, DatasetteError):
         # Its one message in HTML is that a question was given up.
         words = _GIVEN_UP if exception.message_is_html else str(exception.message)
-        return exception.status, words
+        return 400 if exception.status == 500 else exception.status, words  # all of them are the asker's
     if isinstance(exception, FoiscrawlError):
         return 500, str(exception)
     sys.stderr.write(harmless("".join(traceback.format_exception(exception))))

@@ -76,6 +76,7 @@ def serve(made: Datasette, door: socket.socket, started: Callable[[str], None]) 
     config = uvicorn.Config(
         Guard(Disarmed(made.app()), port),
         log_config=None,
+        log_level="error",  # that a request made no sense is nobody's news
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -21,7 +21,6 @@ from foiscrawl.storage.models import (
     places,
     removals,
     revisions,
-    runs,
     sections,
     sightings,
     tags,
@@ -33,7 +32,7 @@ from tests.storage.rows import NOON, add_article, add_fetch, add_revision, add_r
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECTIONS = ("Politique", "Société", "Économie", "Île & côte", "a/b?c=d&e")
-AUTHORS = ("Anaïs Durand", "Côme d'Arc", "Zoé \"Z\" Petit")
+AUTHORS = ("Anaïs Durand", "Côme d'Arc", 'Zoé "Z" Petit')
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Book:
 
 def library(conn: Connection, number: int = 130) -> list[Book]:
     """Articles with several sections, authors and months, every seventh with a second revision of another month."""
-    dice = random.Random(4)  # noqa: S311
+    dice = random.Random(4)
     site = add_site(conn, title="Essai Fois")
     run = add_run(conn, site, ended_at=NOON + HOUR, outcome="done")
     return [_book(conn, dice, site, run, one) for one in range(number)]
@@ -67,9 +66,8 @@ def _book(conn: Connection, dice: random.Random, site: int, run: int, number: in
     by = tuple(dict.fromkeys(dice.choices(AUTHORS, k=dice.choice((0, 1, 1, 2)))))
     body = f"Premier paragraphe de l'article {number}.\n\nLe second paragraphe parle de terres rares."
     text = {"headline": f"Titre {number}", "section": mine[0], "byline": " et ".join(by) or None}
-    add_revision(
-        conn, id_, fetch, published_at=published, kind="first", body_text=body, body_html=html(body), word_count=12, **text
-    )
+    first = {"kind": "first", "published_at": published, "body_text": body, "body_html": html(body)}
+    add_revision(conn, id_, fetch, word_count=12, **first, **text)
     if second:
         again = body.replace("terres rares", "métaux communs")
         published = published and published - DAY * 40
@@ -164,7 +162,7 @@ def trap(conn: Connection, hostile: list[str]) -> int:
     conn.execute(insert(alarms).values(site_id=site, run_id=run, kind="layout", message=hostile[1], raised_at=NOON))
     page = add_url(conn, site, run, "piege.test", kind="home")
     row = {"site_id": site, "kind": "listing", "url_id": page, "section": hostile[0], "last_run_id": run}
-    place = conn.execute(insert(places).values(row, last_read_at=NOON)).inserted_primary_key[0]
+    place = conn.execute(insert(places).values(**row, last_read_at=NOON)).inserted_primary_key[0]
     for number, text in enumerate(hostile):
         _trapped(conn, site, run, place, number, text)
     return len(hostile)
@@ -177,7 +175,7 @@ def _trapped(conn: Connection, site: int, run: int, place: int, number: int, tex
     id_ = add_article(conn, site, key, canonical_url=text, source_id=f"{number}{text}", revision_count=2)
     conn.execute(update(urls).where(urls.c.id == url).values(article_id=id_))
     names = ("headline", "standfirst", "byline", "credit", "body_html", "published_raw", "section", "language")
-    fields = {name: text for name in (*names, "layout", "extractor_version", "published_flag")}
+    fields = dict.fromkeys((*names, "layout", "extractor_version", "published_flag"), text)
     when = {"published_at": datetime(2026, 1 + number % 12, 1, tzinfo=UTC)}
     add_revision(conn, id_, fetch, body_text=f"{text} avant\n\nfin", kind="first", **fields, **when)
     changed = {"number": 2, "kind": "headline,standfirst,byline,credit,body", "change_size": 9, **when}

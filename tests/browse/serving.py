@@ -38,7 +38,7 @@ class Served:
             connection.request(method, path, headers=dict(headers or {}))
             answer = connection.getresponse()
             told = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, told, answer.read().decode())
+            return Answer(answer.status, told, answer.read().decode(errors="replace"))
         finally:
             connection.close()
 
@@ -59,4 +59,4 @@ def browsing(file: Path) -> Iterator[Served]:
         finally:
             process.terminate()
             out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out, err) == (0, "", ""), err

@@ -23,7 +23,7 @@ def text(page: str) -> str:
 
 def facet(page: str, name: str) -> dict[str, int]:
     """Values and counts of a facet of the list."""
-    (box,) = re.findall(rf"<summary><h2>{name}</h2></summary>(.*?)</details>", page, re.S)
+    (box,) = re.findall(rf"<summary><h2>{name}</h2></summary>(.*?)</details>", page, re.DOTALL)
     rows = re.findall(r'<li><a href="[^"]*"[^>]*>(.*?)</a> <span>([\d,]+)</span></li>', box)
     return {html.unescape(re.sub(r" <span.*", "", value)): int(number) for value, number in rows}
 
@@ -188,9 +188,10 @@ def test_the_search_is_that_of_the_archive(served: Served, books: tuple[Path, li
     assert "<mark>terres</mark> <mark>rares</mark>" in found
     assert f" {sum('Politique' in one.sections for one in first)} answers; " in text(narrowed)
     assert f" {len(books[1])} answers; " in text(past)
-    assert re.search(r'href="/article/\d+#revision-1"', past) or "text until" in served.get(
-        f"/search?{urlencode({'q': 'terres rares', 'history': '1', 'page': 2})}"
-    ).text
+    assert (
+        re.search(r'href="/article/\d+#revision-1"', past)
+        or "text until" in served.get(f"/search?{urlencode({'q': 'terres rares', 'history': '1', 'page': 2})}").text
+    )
 
 
 @pytest.mark.parametrize(
