@@ -3,6 +3,7 @@
 FoiscrawlError
 ├── UsageError            a wrong argument, setting or site file; nothing was done     exit 2
 │   └── SchemaBehind      the database needs `foiscrawl migrate` first                 exit 2
+├── TimeLimit             a question took longer than it was allowed to                exit 9
 ├── AlreadyRunning        another run holds the lock of this site                      exit 4
 ├── DatabaseError         the database cannot be reached, read or written              exit 5
 ├── CaptureError          a WARC file cannot be written, or does not hold what a row says    exit 5
@@ -27,6 +28,7 @@ class ExitCode(IntEnum):
     DISK = 6
     INTERRUPTED = 7
     DAMAGED = 8
+    TIME_LIMIT = 9
 
 
 class FoiscrawlError(Exception):
@@ -43,6 +45,12 @@ class UsageError(FoiscrawlError):
 
 class SchemaBehind(UsageError):
     """The database was made by another version of the schema. Raised when an archive is opened."""
+
+
+class TimeLimit(FoiscrawlError):
+    """A question was stopped at its time limit; what it had answered until then may be out already."""
+
+    exit_code = ExitCode.TIME_LIMIT
 
 
 class AlreadyRunning(FoiscrawlError):

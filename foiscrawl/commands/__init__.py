@@ -23,6 +23,9 @@ else:
 def main() -> None:
     """`foiscrawl COMMAND …`: works in any directory, whatever scrapy.cfg lies there."""
     os.environ["SCRAPY_SETTINGS_MODULE"] = "foiscrawl.settings"
+    words = sys.argv[1:2]
+    if words and not words[0].startswith("-"):
+        sys.argv[1] = words[0].replace("-", "_")  # grant-reader: Scrapy names a command after its module
     execute()
 
 

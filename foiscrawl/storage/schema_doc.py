@@ -27,11 +27,11 @@ def schema_doc() -> str:
 
 def _section(table: Table) -> str:
     lines = [f"### {table.name}\n", f"{table.comment}.\n", "| column | type | meaning |", "|---|---|---|"]
-    lines += [f"| `{column.name}` | {_type(column)} | {column.comment} |" for column in table.columns]
+    lines += [f"| `{column.name}` | {type_of(column)} | {column.comment} |" for column in table.columns]
     return "\n".join([*lines, ""])
 
 
-def _type(column: Column[object]) -> str:
+def type_of(column: Column[object]) -> str:
     if isinstance(column.type, UtcDateTime):
         name = "moment"
     elif column.type is Json:

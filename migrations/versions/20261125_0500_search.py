@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_search"
-down_revision = "20261125_over_time"
+down_revision = "20261125_reading"
 branch_labels = None
 depends_on = None
 
