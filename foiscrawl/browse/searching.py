@@ -59,9 +59,10 @@ def answer(conn: Connection, asked: Asked, leaf: int) -> Result | None:
 def _filter(conn: Connection, asked: Asked) -> Filter:
     since = instant("since", asked.since, _zone(conn), time.min) if asked.since else None
     until = instant("until", asked.until, _zone(conn), time.max) if asked.until else None
-    names = [(one,) if one else () for one in (asked.section, asked.author, asked.state)]
+    section, author, state = ((one,) if one else () for one in (asked.section, asked.author, asked.state))
+    wanted = Filter(None, section, author, state, since, until)
     try:
-        return resolve(conn, Filter(None, *names, since, until))
+        return resolve(conn, wanted)
     except UnknownName as error:
         raise UsageError(f"{error}; {nearest(error.name, error.known)}" if error.known else f"{error}") from error
 

@@ -51,6 +51,8 @@ def _serve(url: str, port: int, show: bool) -> None:
     try:
         from foiscrawl.browse import server
     except ModuleNotFoundError as error:
+        if str(error.name).startswith("foiscrawl"):
+            raise
         raise UsageError("browse needs the extra `browse`: pip install 'foiscrawl[browse]'") from error
     from sqlalchemy import make_url
 

@@ -44,13 +44,13 @@ class Served:
 
 
 @contextmanager
-def browsing(file: Path) -> Iterator[Served]:
+def browsing(file: Path, **env: str) -> Iterator[Served]:
     """Ends it as a service manager would."""
     words = [FOISCRAWL, "browse", "--port", "0"]
-    process = subprocess.Popen(
-        words, env=environment(f"sqlite:///{file}"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    with process:
+    wanted = environment(f"sqlite:///{file}", **env)
+    with subprocess.Popen(
+        words, env=wanted, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

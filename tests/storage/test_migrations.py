@@ -292,7 +292,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20991231_rebuild"
-down_revision = "20261125_reading"
+down_revision = "20261125_search"
 
 
 def upgrade():

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261125_reading"
-down_revision = "20261125_search"
+down_revision = "20261125_over_time"
 branch_labels = None
 depends_on = None
 
