@@ -1,6 +1,7 @@
 """Datasette with our pages, on loopback, until it is asked to end."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -66,7 +67,7 @@ def listen(port: int) -> socket.socket:
         return socket.create_server((HOST, port))
     except OSError as error:
         raise UsageError(
-            f"port {port} cannot be used ({error.strerror}); name another with --port, or --port 0 for any free one"
+            f"port {port} cannot be used ({os.strerror(error.errno or 0)}); name another with --port, or --port 0 for any free one"
         ) from error
 
 

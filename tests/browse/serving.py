@@ -44,19 +44,32 @@ class Served:
 
 
 @contextmanager
-def browsing(file: Path, **env: str) -> Iterator[Served]:
-    """Ends it as a service manager would."""
-    words = [FOISCRAWL, "browse", "--port", "0"]
-    wanted = environment(f"sqlite:///{file}", **env)
+def browsing(file: Path | None, *words: str, url: str | None = None, **env: str) -> Iterator[Served]:
+    """Of this SQLite file, or the archive at this URL. Ends it as a service manager would."""
+    wanted = environment(url or f"sqlite:///{file}", **env)
     with subprocess.Popen(
-        words, env=wanted, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [FOISCRAWL, "browse", "--port", "0", *words],
+        env=wanted,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            assert line.startswith("The archive is at http://127.0.0.1:"), line
-            yield Served(line.split()[4].rstrip("/"), file)
+            if line.startswith("A snapshot of "):
+                line = process.stdout.readline()
+            if not line.startswith("The archive is at http://127.0.0.1:"):
+                raise AssertionError(line + process.communicate(timeout=30)[1])
+            yield Served(line.split()[4].rstrip("/"), file or _shown(process.pid))
         finally:
             process.terminate()
             out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (0, "", ""), err
+
+
+def _shown(process: int) -> Path:
+    """The SQLite file that a server has open."""
+    opened = (one.readlink() for one in Path(f"/proc/{process}/fd").iterdir() if one.is_symlink())
+    return next(one for one in opened if one.suffix == ".db")

@@ -1,16 +1,21 @@
 """`foiscrawl browse`: how it starts, what it refuses, how it ends. What it shows stands in tests/browse."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row, select, update
 
+from foiscrawl.storage.engine import make_engine
+from foiscrawl.storage.models import articles, metadata
+from tests.browse.library import library, searched, story
 from tests.browse.serving import browsing
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, ROOT, change, environment, run
@@ -26,7 +31,7 @@ def test_wrong_use_is_told_in_one_line(database_url: str, tmp_path: Path):
             (["--port", "x"], database_url, "--port x is no port; it is a number from 0 to 65535"),
             (["--port", "65536"], database_url, "--port 65536 is no port"),
             (["--port", "-1"], database_url, "--port -1 is no port"),
-            (["--host", "0.0.0.0"], database_url, "unknown argument 0.0.0.0"),
+            (["--host", "0.0.0.0"], database_url, "unknown argument --host"),
             (["page"], database_url, "unknown argument page; see foiscrawl browse --help"),
             (["--port", port], database_url, f"port {port} cannot be used (Address already in use); name another with"),
             ([], f"sqlite:///{tmp_path / 'rien.db'}", "there is no archive at"),
@@ -118,3 +123,71 @@ def test_other_plugins_of_datasette_have_no_say(database_url: str, tmp_path: Pat
 
     assert page.status == 200
     assert "alert" not in page.text
+
+
+on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
+
+
+@on_postgresql
+def test_a_postgresql_archive_is_shown_by_a_snapshot_that_can_be_kept(
+    database_url: str, engine: Engine, tmp_path: Path
+):
+    with engine.begin() as conn:
+        library(conn, 40)
+        story(conn)
+    searched(engine)
+    kept = tmp_path / "a b.db"
+
+    with browsing(None, url=database_url) as server:
+        front = server.get("/").text
+        found = server.get("/search?q=terre+rare").text
+        folder = server.file
+    assert re.search(r"A snapshot of postgresql[^<]*, made \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", front)
+    assert "40 articles in 1 section" in front
+    assert "<mark>terres</mark> <mark>rares</mark>" in found
+    assert not folder.exists()
+
+    with browsing(None, "--snapshot", str(kept), url=database_url) as server:
+        assert "40 articles in 1 section" in server.get("/").text
+    copied = make_engine(f"sqlite:///{kept}", read_only=True)
+    with engine.connect() as ours, copied.connect() as theirs:
+        for table in metadata.sorted_tables:
+            asked = select(table).order_by(*table.primary_key.columns)
+            assert [plain(row) for row in theirs.execute(asked)] == [plain(row) for row in ours.execute(asked)]
+    copied.dispose()
+
+    with engine.begin() as conn:
+        conn.execute(update(articles).where(articles.c.id == 2).values(state="withdrawn"))
+    with browsing(None, "--snapshot", str(kept), url="postgresql://nobody@127.0.0.1:1/nothing") as server:
+        assert "withdrawn" not in server.get("/article/2").text  # the old one is shown again, without a server
+    with browsing(None, "--snapshot", str(kept), "--fresh", url=database_url) as server:
+        assert "withdrawn" in server.get("/article/2").text
+    assert [one.name for one in tmp_path.iterdir()] == ["a b.db"]
+
+
+@on_sqlite
+def test_what_is_no_snapshot_is_neither_shown_nor_replaced(database_url: str, tmp_path: Path):
+    theirs = tmp_path / "theirs.db"
+    theirs.write_text("à moi")
+    own = Path(database_url.removeprefix("sqlite:///"))
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    for words, url, told in (
+        (["--snapshot", str(theirs)], database_url, "--snapshot is of use with a PostgreSQL archive only"),
+        (["--snapshot", str(theirs), "--fresh"], nowhere, f"{theirs} is no snapshot of ours; name another file"),
+        (["--snapshot", str(own), "--fresh"], nowhere, f"{own} is no snapshot of ours"),  # an archive of its own
+        (["--snapshot", str(tmp_path), "--fresh"], nowhere, f"{tmp_path} is no snapshot of ours"),
+        (["--snapshot", str(tmp_path / "no" / "x.db")], nowhere, f"there is no folder {tmp_path / 'no'}"),
+        (["--fresh"], nowhere, "--fresh is of use with --snapshot only"),
+    ):
+        ended = run([FOISCRAWL, "browse", "--port", "0", *words], environment(url))
+        assert told in refused(ended), words
+    unreached = run([FOISCRAWL, "browse", "--port", "0"], environment(nowhere))
+    assert (unreached.code, unreached.out) == (5, "")
+    assert theirs.read_text() == "à moi"
+    assert run([FOISCRAWL, "history", "1"], environment(database_url)).err == (
+        "foiscrawl: the archive knows no article 1\n"
+    )
+
+
+def plain(row: Row[Any]) -> list[Any]:
+    return [bytes(one) if isinstance(one, memoryview) else one for one in row]
