@@ -66,8 +66,9 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise UsageError(
-            f"port {port} cannot be used ({os.strerror(error.errno or 0)}); name another with --port, or --port 0 for any free one"
+            f"port {port} cannot be used ({why}); name another with --port, or --port 0 for any free one"
         ) from error
 
 

@@ -6,10 +6,13 @@ import json
 import socket
 import sqlite3
 import time
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
+from datasette.app import Datasette
 
+from foiscrawl.browse.locked import Archive
 from tests.browse.serving import Served
 
 EVERYWHERE = {
@@ -146,6 +149,28 @@ def test_sql_that_is_not_a_question_is_refused(sql: str, served: Served):
     with sqlite3.connect(f"file:{quote(str(served.file))}?mode=ro", uri=True) as left:
         assert left.execute("SELECT count(*) FROM articles").fetchone() == (130,)
     left.close()
+
+
+def test_the_connection_itself_is_locked(served: Served, tmp_path: Path):
+    """Whatever Datasette lets through."""
+    locked = Archive(Datasette(memory=True), str(served.file)).connect()
+    copy = tmp_path / "copy.db"
+    for sql in (
+        "DELETE FROM articles",
+        f"ATTACH DATABASE '{copy}' AS other",
+        f"VACUUM INTO '{copy}'",
+        "CREATE TEMP TABLE t (x)",
+        "PRAGMA writable_schema = 1",
+        "PRAGMA journal_mode = DELETE",
+        "UPDATE sqlite_master SET sql = ''",
+        "SELECT load_extension('x')",
+        "SELECT length(zeroblob(60000000))",
+    ):
+        with pytest.raises((sqlite3.Error, OverflowError)):
+            locked.execute(sql).fetchall()
+    assert locked.execute("SELECT count(*) FROM article_search WHERE article_search MATCH 'terr'").fetchone()[0] > 0
+    locked.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sql_is_answered_within_its_limits(served: Served):

@@ -46,6 +46,8 @@ for (const one of document.querySelectorAll('*')) {
     if (key === 'http-equiv' || name === 'meta' && key === 'content' && /url=/i.test(value)) wrong.push('meta');
   }
 }
+if (/[\\u0000-\\u0008\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]/.test(document.documentElement.textContent))
+  wrong.push('a letter that nobody sees');
 return {wrong, title: document.title, resources: performance.getEntriesByType('resource').map(one => one.name),
         language: document.documentElement.lang, at: location.href, wide: document.documentElement.scrollWidth}
 """
