@@ -37,7 +37,6 @@ def test_counts_that_take_too_long_are_left_out(engine: Engine, monkeypatch: pyt
 
         assert shelves.total(conn, wanted) is None
         assert shelves.facet(conn, "month", wanted) == Facet("month", None)
-        assert shelves.total(conn, Wanted()) == 60
 
 
 @on_sqlite
@@ -60,6 +59,7 @@ def test_the_order_and_the_months_come_from_the_index(database_url: str, engine:
                 plans += [row[3] for row in rows]
     other.dispose()
 
+    assert not [one for one in plans if one.startswith("SEARCH revisions USING") and "(article_id=?" in one]
     walks = [one for one in plans if one.startswith("SCAN revisions") or "published_at" in one]
     assert walks
     assert all("COVERING INDEX ix_revisions_published_at" in one for one in walks), walks
