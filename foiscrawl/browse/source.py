@@ -11,10 +11,11 @@ from sqlalchemy import Engine, make_url
 
 from foiscrawl.errors import SchemaBehind, UsageError
 from foiscrawl.storage import snapshots
+from foiscrawl.storage.copying import Step
 from foiscrawl.storage.engine import shown, sqlite_file
 from foiscrawl.storage.migrate import open_archive
 
-Making = Callable[[Callable[[Callable[[int], object]], None]], None]
+Making = Callable[[Callable[[Step], None]], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from scrapy.commands import ScrapyCommand
 
 from foiscrawl.commands import ArchiveCommand, refused, say
@@ -87,22 +87,20 @@ def _serve(url: str, opts: argparse.Namespace) -> None:
         server.serve(made, door, lambda address: _started(address, opts.open))
 
 
-def _making(work: Callable[[Callable[[int], object]], None]) -> None:
+def _making(work: Callable[[Callable[[int, int], object]], None]) -> None:
     """Make a snapshot, and say on stderr how far it is: a bar on a terminal, else a line now and then."""
     console = Console(stderr=True)
-    columns = TextColumn("snapshot"), SpinnerColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn()
+    columns = TextColumn("snapshot"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         told = time.monotonic()
-        copied = 0
 
-        def step(rows: int) -> None:
-            nonlocal told, copied
-            copied += rows
-            bar.update(task, advance=rows)
+        def step(done: int, total: int) -> None:
+            nonlocal told
+            bar.update(task, completed=done, total=total)
             if not console.is_terminal and time.monotonic() - told >= QUIET:
                 told = time.monotonic()
-                print(f"foiscrawl: {copied:,} rows copied", file=sys.stderr)
+                print(f"foiscrawl: {done:,} of {total:,} rows copied", file=sys.stderr)
 
         work(step)
 
