@@ -162,7 +162,9 @@ def _prepare(conn: Connection) -> list[str]:
     return []
 
 
-_WORD_INDEXES = "SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'ix_search_texts_%words'"
+_WORD_INDEXES = """
+SELECT indexdef FROM pg_indexes WHERE indexname IN ('ix_search_texts_words', 'ix_search_texts_headline_words')
+"""
 
 
 def _first(conn: Connection) -> None:

@@ -102,14 +102,12 @@ def search(
     """The page of answers that begins after `offset` ones. history: superseded texts too, each revision a hit."""
     engine = search_postgresql if conn.dialect.name == "postgresql" else search_sqlite
     asked = Asked(wanted or Filter(), history)
-    needed = offset + limit + 1
-    first = engine.look(conn, query, asked, needed, headline=True)
-    every = engine.find(conn, query, asked, needed)
-    known = set(first)
-    places = [*first, *(place for place in every.places if place not in known)]
+    found = engine.find(conn, query, asked, offset + limit + 1)
+    known = set(found.in_headline)
+    places = [*found.in_headline, *(place for place in found.places if place not in known)]
     page = places[offset : offset + limit]
     hits = _hits(conn, query, page, known)
-    count = every.total if every.total <= COUNTED else None
+    count = found.total if found.total <= COUNTED else None
     return Result(hits, count, len(places) > offset + limit, searchable.waiting(conn))
 
 
