@@ -1,11 +1,15 @@
 """Whether a text answers, read from its stems; the same SQL on both databases."""
 
-from sqlalchemy import ColumnElement, String, and_, literal, literal_column, not_, or_
+from typing import Any
 
-from foiscrawl.search_query import Group, Query, Term
+from sqlalchemy import ColumnElement, Integer, String, and_, func, literal, literal_column, not_, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from foiscrawl.search_query import FIELDS, Group, Query, Term
 from foiscrawl.storage.models import search_texts
 
-_BETWEEN: ColumnElement[str] = literal_column("' | '")  # no phrase goes on from one field into the next
 _BLANK: ColumnElement[str] = literal_column("' '")
 
 
@@ -26,13 +30,25 @@ def _answers_group(group: Group, field: str | None) -> ColumnElement[bool]:
 
 
 def _stands(term: Term, field: str | None) -> ColumnElement[bool]:
-    texts = search_texts.c
-    text: ColumnElement[str]
-    if field is not None:
-        text = texts[field]
-    else:
-        text = texts.headline.op("||")(_BETWEEN).op("||")(texts.standfirst).op("||")(_BETWEEN).op("||")(texts.body)
+    """No phrase goes on from one field into the next."""
     words = " ".join(term.stems)
-    pattern = literal(f"% {words}%" if term.prefix else f"% {words} %", String)
-    padded: ColumnElement[str] = _BLANK.op("||")(text).op("||")(_BLANK)
-    return padded.op("LIKE", is_comparison=True)(pattern)
+    wanted = literal(f" {words}" if term.prefix else f" {words} ", String)
+    texts = [search_texts.c[one] for one in (FIELDS if field is None else (field,))]
+    return or_(*(_place_in(_BLANK.op("||")(one).op("||")(_BLANK), wanted) > 0 for one in texts))
+
+
+class _place_in(FunctionElement[int]):  # noqa: N801 (reads as SQL)
+    """Where the second text begins in the first, 0: nowhere. LIKE takes twice as long on PostgreSQL."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_place_in, "sqlite")
+def _place_in_sqlite(element: _place_in, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(func.instr(*element.clauses), **options)
+
+
+@compiles(_place_in, "postgresql")
+def _place_in_postgresql(element: _place_in, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(func.strpos(*element.clauses), **options)
