@@ -4,9 +4,13 @@ Few are gathered and put in order. Of a word that stands in very many, the newes
 until enough have answered: that is soon.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     String,
     and_,
     bindparam,
@@ -48,16 +52,10 @@ def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
 
 def _look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool) -> tuple[list[int], int]:
     """Places, highest first, and how many there are, at most COUNTED + 1."""
-    match = expression(query, headline=headline)
-    if match is None:
+    if (match := expression(query, headline=headline)) is None:
         return [], 0
-    whole = _is_whole(query, headline=headline)
-    most = GATHERED if whole else READ
-    words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
-    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
-    checked = [] if whole else [answers(query, headline=headline)]
-    hits = select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted)).limit(most + 1)
-    gathered = hits.cte("hits")
+    most = GATHERED if _is_whole(query, headline=headline) else READ
+    gathered = _hits(query, asked, headline=headline).limit(most + 1).cte("hits")
     count = select(func.count()).select_from(gathered).scalar_subquery()
     rows = conn.execute(
         select(gathered.c.place, count).order_by(gathered.c.place.desc()).limit(limit), {"match": match}
@@ -65,6 +63,18 @@ def _look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline:
     if not rows or rows[0][1] <= most:
         return [row[0] for row in rows], min(rows[0][1], COUNTED + 1) if rows else 0
     return _walk(conn, answers(query, headline=headline), asked, limit), COUNTED + 1
+
+
+def plain(query: Query, asked: Asked) -> Sequence[Select[Any]]:
+    """The places of all answers, for a bare psql."""
+    return [_hits(query, asked, headline=False).params(match=expression(query))]
+
+
+def _hits(query: Query, asked: Asked, *, headline: bool) -> Select[Any]:
+    words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
+    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
+    checked = [] if _is_whole(query, headline=headline) else [answers(query, headline=headline)]
+    return select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted))
 
 
 def _scope(asked: Asked) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, column, literal_column, select, table
+from sqlalchemy import BigInteger, Connection, Select, String, bindparam, column, literal_column, select, table
 
 from foiscrawl.search_query import Group, Query, Term
 from foiscrawl.storage.bulk import among, numbers
@@ -59,7 +59,7 @@ def _statements(asked: Asked) -> list[Select[Any]]:
     return [
         select(searched.c.rowid)
         .where(
-            literal_column(searched.name).op("MATCH")(bindparam("match")),
+            literal_column(searched.name).op("MATCH")(bindparam("match", type_=String)),
             *within(searched.c.rowid, asked.wanted),
             *is_meant(searched.c.rowid, asked.wanted),
         )
@@ -67,6 +67,11 @@ def _statements(asked: Asked) -> list[Select[Any]]:
         .limit(bindparam("most"))
         for searched in ((_CURRENT, _SUPERSEDED) if asked.history else (_CURRENT,))
     ]
+
+
+def plain(query: Query, asked: Asked) -> Sequence[Select[Any]]:
+    """The places of all answers, for a bare sqlite3."""
+    return [one.limit(None).order_by(None).params(match=expression(query)) for one in _statements(asked)]
 
 
 # --- the language of FTS5 ---------------------------------------------------------------------------------------------
