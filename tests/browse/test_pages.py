@@ -232,7 +232,7 @@ def test_the_questions_of_the_cookbook_are_asked_with_their_parameters(served: S
         assert one.title in text(page.text)
         assert "SELECT" in page.text
         for given in one.parameters:
-            assert f'name="{given.name}" value="{given.example}"' in page.text
+            assert f'name="{given.name}" value="{given.example}"' in html.unescape(page.text)
     found = json.loads(served.get("/archive/first-in-a-section.json?section=Politique&_shape=array").text)
     assert [(one["from_at"], one["article_id"]) for one in found] == [
         ("2026-11-23T14:00:00Z", 6),
