@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo crawl test kill lint bench schema lock clean
+.PHONY: help setup demo crawl test kill lint bench schema cookbook lock clean
 
 help:  ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: .venv/dev  ## measure crawl, memory, second crawl and start-up; writes do
 
 schema: .venv/core  ## write docs/schema.md anew from the column comments
 	@$(BIN)/python -m foiscrawl.storage.schema_doc > docs/schema.md
+
+cookbook: demo  ## write docs/sql-cookbook.md anew from the questions and the demo archive
+	@$(BIN)/python -m tests.cookbook_page > docs/sql-cookbook.md
 
 lock: .venv/dev  ## write constraints.txt anew from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt

@@ -12,6 +12,7 @@ from typing import Any
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_KEYS = frozenset(["name", "title", "about", "sql", "postgres", "differs", "theme", "varies", "empty", "parameters"])
 _LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 
@@ -33,6 +34,10 @@ class Question:
     about     what the answer means, and what it does not
     sql       runs unchanged on SQLite and PostgreSQL
     postgres  other SQL for PostgreSQL; None: the same
+    differs   why it is another one
+    theme     what the question belongs to; those of one theme follow each other
+    varies    columns that differ from one playing of the demo to the next
+    empty     why the demo archive gives no rows
     """
 
     name: str
@@ -41,6 +46,10 @@ class Question:
     sql: str
     parameters: tuple[Parameter, ...]
     postgres: str | None = None
+    differs: str | None = None
+    theme: str = ""
+    varies: tuple[str, ...] = ()
+    empty: str | None = None
 
     @property
     def examples(self) -> dict[str, str]:
@@ -56,12 +65,15 @@ def questions() -> tuple[Question, ...]:
 
 
 def parse(document: dict[str, Any]) -> tuple[Question, ...]:
-    found = tuple(_question(one) for one in document["question"])
+    found, theme = [], ""
+    for one in document["question"]:
+        theme = one.get("theme", theme)
+        found.append(_question(one, theme))
     names = [one.name for one in found]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"cookbook: two questions are called {name}")
-    return found
+    return tuple(found)
 
 
 def named(sql: str) -> set[str]:
@@ -69,11 +81,11 @@ def named(sql: str) -> set[str]:
     return set(_PARAMETER.findall(_LITERAL.sub("", sql)))
 
 
-def _question(raw: dict[str, Any]) -> Question:
+def _question(raw: dict[str, Any], theme: str) -> Question:
     name = raw.get("name", "")
     if not _NAME.fullmatch(name):
         raise ValueError(f"cookbook: {name!r} is no name of a question; lower-case words joined by hyphens")
-    unknown = set(raw) - {"name", "title", "about", "sql", "postgres", "parameters"}
+    unknown = set(raw) - _KEYS
     if unknown:
         raise ValueError(f"cookbook: {name} has an unknown key {min(unknown)}")
     told = raw.get("parameters", {})
@@ -84,7 +96,13 @@ def _question(raw: dict[str, Any]) -> Question:
         sql=raw["sql"].strip(),
         parameters=tuple(Parameter(one, told[one]["about"], told[one]["example"]) for one in told),
         postgres=raw["postgres"].strip() if "postgres" in raw else None,
+        differs=raw.get("differs"),
+        theme=theme,
+        varies=tuple(raw.get("varies", ())),
+        empty=raw.get("empty"),
     )
-    if named(question.sql) != set(told):
+    if (question.postgres is None) != (question.differs is None):
+        raise ValueError(f"cookbook: {name} needs `differs` exactly where it has SQL of its own for PostgreSQL")
+    if any(named(sql) != set(told) for sql in (question.sql, question.postgres or question.sql)):
         raise ValueError(f"cookbook: the SQL of {name} and its list of parameters differ")
     return question

@@ -17,7 +17,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What `scrapy crawl` tells the schedule that started it; the table stands in the README."""
+    """What `scrapy crawl` tells the schedule that started it; the table stands in docs/usage.md."""
 
     DONE = 0
     UNEXPECTED = 1

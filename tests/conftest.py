@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
+from tests.demo_archive import Demo, played
 from tests.postgres import MEMORY, Postgres, running
 
 # In memory where there is room: SQLite and the WARC files are synced to the disk at each transaction, on which a test
@@ -54,6 +55,13 @@ def migrated_database(postgres: Postgres) -> Iterator[str]:
         name = str(engine.url.database)
         engine.dispose()
         yield name
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Demo:
+    """The archive of `make demo`, one for all processes of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    return played(base if worker_id == "master" else base.parent)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

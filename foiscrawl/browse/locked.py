@@ -10,6 +10,7 @@ _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION,
 # Without these Datasette cannot tell what tables there are; none of them writes in a file opened read-only.
 _PRAGMAS = {
     "database_list",
+    "data_version",  # full-text search asks for it
     "foreign_key_list",
     "index_info",
     "index_list",
@@ -49,6 +50,8 @@ class Archive(Database):  # type: ignore[misc]
 def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int:
     if action == sqlite3.SQLITE_PRAGMA:
         return sqlite3.SQLITE_OK if first in _PRAGMAS else sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_UPDATE and first == "sqlite_master":
+        return sqlite3.SQLITE_OK  # SQLite itself, when it meets a full-text table; an asker's own it refuses elsewhere
     if action == sqlite3.SQLITE_FUNCTION and second in ("load_extension", "fts3_tokenizer"):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY

@@ -1,4 +1,4 @@
-"""Our pages: front page, list of articles, article, section fronts, removed articles, runs, questions."""
+"""Our pages: front page, search, list of articles, article, section fronts, removed articles, runs, questions."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +7,13 @@ from datasette import Response
 from datasette.utils.asgi import NotFound
 from sqlalchemy import Connection
 
+from foiscrawl.browse import searching
 from foiscrawl.browse.reading import Shelf
+from foiscrawl.browse.showing import link
 from foiscrawl.cookbook import questions
 from foiscrawl.errors import UsageError
 from foiscrawl.storage import dossier, fronts, history, overview, shelves
+from foiscrawl.storage.models import ARTICLE_STATES
 from foiscrawl.storage.models.changes import REMOVAL_STATES
 from foiscrawl.storage.shelves import Wanted
 
@@ -50,6 +53,32 @@ async def articles(datasette: Any, request: Any) -> Response:
         "deepest": shelves.DEEPEST,
     }
     return await _page(datasette, request, "articles.html", told)
+
+
+async def search(datasette: Any, request: Any) -> Response:
+    shelf: Shelf = datasette.foiscrawl
+    names = ("q", "section", "author", "state", "since", "until", "history")
+    asked = searching.Asked(*(_given(request, one) for one in names))
+    if asked.is_address:
+        return Response.redirect(link("/go", address=asked.words))
+    leaf, result, error = _number(request, searching.DEEPEST), None, None
+    try:
+        result = await shelf.ask(searching.answer, asked, leaf)
+    except UsageError as wrong:
+        error = str(wrong)
+    told = {
+        "page": "search",
+        "asked": asked,
+        "result": result,
+        "error": error,
+        "sections": (await shelf.facet("section", Wanted())).counts or [],
+        "states": ARTICLE_STATES,
+        "leaf": leaf,
+        "per_page": searching.SIZE,
+        "deepest": searching.DEEPEST,
+        "counted": searching.COUNTED,
+    }
+    return await _page(datasette, request, "search.html", told, status=400 if error else 200)
 
 
 async def article(datasette: Any, request: Any) -> Response:
@@ -141,8 +170,8 @@ async def cookbook(datasette: Any, request: Any) -> Response:
     return await _page(datasette, request, "questions.html", {"page": "questions", "questions": questions()})
 
 
-async def _page(datasette: Any, request: Any, template: str, told: dict[str, Any]) -> Response:
-    return Response.html(await datasette.render_template(template, told, request=request))
+async def _page(datasette: Any, request: Any, template: str, told: dict[str, Any], status: int = 200) -> Response:
+    return Response.html(await datasette.render_template(template, told, request=request), status=status)
 
 
 def _given(request: Any, name: str) -> str | None:
@@ -170,6 +199,7 @@ def _moment(asked: str) -> datetime:
 
 ROUTES: list[tuple[str, Any]] = [
     (r"^/$", front),
+    (r"^/search$", search),
     (r"^/articles$", articles),
     (r"^/article/(?P<id>[0-9]{1,19})$", article),
     (r"^/go$", go),

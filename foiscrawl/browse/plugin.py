@@ -5,7 +5,7 @@ import traceback
 from typing import Any
 
 from datasette import Response, hookimpl
-from datasette.utils.asgi import Base400
+from datasette.utils.asgi import Base400, NotFound
 from datasette.views.base import DatasetteError
 from markupsafe import Markup
 
@@ -77,12 +77,15 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
 def _words(exception: Exception) -> tuple[int, str]:
     if isinstance(exception, UsageError):
         return 400, str(exception)
+    if isinstance(exception, NotFound):
+        told = str(exception)
+        return 404, told if told.startswith("The archive ") else "There is no such page."
     if isinstance(exception, Base400):
-        return exception.status, str(exception) or "There is no such page."
+        return exception.status, str(exception)
     if isinstance(exception, DatasetteError):
         # Its one message in HTML is that a question was given up.
         words = _GIVEN_UP if exception.message_is_html else str(exception.message)
-        return exception.status, words
+        return 400 if exception.status == 500 else exception.status, words  # all of them are the asker's
     if isinstance(exception, FoiscrawlError):
         return 500, str(exception)
     sys.stderr.write(harmless("".join(traceback.format_exception(exception))))

@@ -1,6 +1,7 @@
 """Datasette with our pages, on loopback, until it is asked to end."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -65,8 +66,9 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise UsageError(
-            f"port {port} cannot be used ({error.strerror}); name another with --port, or --port 0 for any free one"
+            f"port {port} cannot be used ({why}); name another with --port, or --port 0 for any free one"
         ) from error
 
 
@@ -76,6 +78,7 @@ def serve(made: Datasette, door: socket.socket, started: Callable[[str], None]) 
     config = uvicorn.Config(
         Guard(Disarmed(made.app()), port),
         log_config=None,
+        log_level="error",  # that a request made no sense is nobody's news
         access_log=False,
         server_header=False,
         proxy_headers=False,

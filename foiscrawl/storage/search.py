@@ -7,9 +7,10 @@ first. That order stands in the archive (`search_texts.place`): it stays the sam
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, select, union_all
 
 from foiscrawl import snippets
 from foiscrawl.search_query import Query
@@ -62,10 +63,16 @@ class Result:
     waiting: int
 
 
+_of_text = and_(revisions.c.article_id == search_texts.c.article_id, revisions.c.number == search_texts.c.number)
+_OF_TEXTS: Select[Any] = (
+    select(search_texts.c.place)
+    .join(revisions, _of_text)
+    .join(articles, articles.c.id == search_texts.c.article_id)
+    .join(sites, sites.c.id == articles.c.site_id)
+)
 _later = revisions.alias("later")
-_HITS = (
-    select(
-        search_texts.c.place,
+_HITS: Select[Any] = (
+    _OF_TEXTS.add_columns(
         articles.c.id,
         articles.c.canonical_url,
         articles.c.state,
@@ -78,12 +85,6 @@ _HITS = (
         revisions.c.published_at,
         revisions.c.captured_at,
         _later.c.captured_at.label("superseded_at"),
-    )
-    .join(articles, articles.c.id == search_texts.c.article_id)
-    .join(sites, sites.c.id == articles.c.site_id)
-    .join(
-        revisions,
-        and_(revisions.c.article_id == search_texts.c.article_id, revisions.c.number == search_texts.c.number),
     )
     .outerjoin(_later, and_(_later.c.article_id == revisions.c.article_id, _later.c.number == revisions.c.number + 1))
     .where(among(search_texts.c.place, numbers("places")))
@@ -100,17 +101,28 @@ def search(
     history: bool = False,
 ) -> Result:
     """The page of answers that begins after `offset` ones. history: superseded texts too, each revision a hit."""
-    engine = search_postgresql if conn.dialect.name == "postgresql" else search_sqlite
     asked = Asked(wanted or Filter(), history)
-    needed = offset + limit + 1
-    first = engine.look(conn, query, asked, needed, headline=True)
-    every = engine.find(conn, query, asked, needed)
-    known = set(first)
-    places = [*first, *(place for place in every.places if place not in known)]
+    found = _engine(conn).find(conn, query, asked, offset + limit + 1)
+    known = set(found.in_headline)
+    places = [*found.in_headline, *(place for place in found.places if place not in known)]
     page = places[offset : offset + limit]
     hits = _hits(conn, query, page, known)
-    count = every.total if every.total <= COUNTED else None
+    count = found.total if found.total <= COUNTED else None
     return Result(hits, count, len(places) > offset + limit, searchable.waiting(conn))
+
+
+def sql(conn: Connection, query: Query, wanted: Filter | None = None, *, limit: int, history: bool = False) -> str:
+    """SQL that gives the same texts, newest first, in a bare sqlite3 or psql; nothing of ours is needed for it."""
+    found = _engine(conn).plain(query, Asked(wanted or Filter(), history))
+    places = (found[0] if len(found) == 1 else union_all(*found)).subquery("found")
+    columns: list[Any] = [revisions.c.published_at, revisions.c.number, revisions.c.headline, articles.c.canonical_url]
+    shown = _OF_TEXTS.join(places, places.c[0] == search_texts.c.place).with_only_columns(*columns)
+    newest = shown.order_by(search_texts.c.place.desc()).limit(limit)
+    return f"{newest.compile(dialect=conn.dialect, compile_kwargs={'literal_binds': True})};".replace("%%", "%")
+
+
+def _engine(conn: Connection) -> ModuleType:
+    return search_postgresql if conn.dialect.name == "postgresql" else search_sqlite
 
 
 def _hits(conn: Connection, query: Query, places: Sequence[int], first: set[int]) -> list[Hit]:

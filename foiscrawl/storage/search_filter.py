@@ -19,8 +19,14 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Places of answers, highest first; how many there are in all, at most COUNTED + 1."""
+    """Places of the first answers, highest first.
 
+    in_headline   of those that the headline alone answers
+    places        of all, these too
+    total         how many there are, at most COUNTED + 1
+    """
+
+    in_headline: list[int]
     places: list[int]
     total: int
 

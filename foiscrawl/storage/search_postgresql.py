@@ -4,18 +4,19 @@ Few are gathered and put in order. Of a word that stands in very many, the newes
 until enough have answered: that is soon.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     String,
     and_,
     bindparam,
     cast,
     func,
-    literal,
     literal_column,
-    not_,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from foiscrawl.search_query import Group, Query, Term
 from foiscrawl.storage.models import search_texts
 from foiscrawl.storage.search_filter import COUNTED, Asked, Found, is_meant, within
+from foiscrawl.storage.search_text import answers, is_of_headline
 
 # As the migrations have indexed them.
 WORDS = "array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), ''))"
@@ -34,37 +36,45 @@ READ = 5_000
 STEP, LONGEST_STEP = 100, 5_000  # texts that are read at once on the walk
 
 _PLACE = search_texts.c.place
+_SET_SCANS = select(func.set_config("enable_seqscan", bindparam("to", type_=String), literal_column("true")))
 _ABOVE_ALL = (1 << 63) - 1
 
 
-def look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool = False) -> list[int]:
-    """The places of the first texts that answer. headline: those that the headline alone answers."""
-    return _find(conn, query, asked, limit, headline=headline).places
-
-
 def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
-    """The places of the first texts that answer, and how many do."""
-    return _find(conn, query, asked, limit, headline=False)
+    """The first texts that answer, at most `limit` of each kind."""
+    # The planner takes it for cheap to make the words of a text, and would rather make those of all texts.
+    conn.execute(_SET_SCANS, {"to": "off"})
+    places, total = _look(conn, query, asked, limit, headline=False)
+    in_headline, _ = _look(conn, query, asked, limit, headline=True) if places else ([], 0)
+    conn.execute(_SET_SCANS, {"to": "on"})
+    return Found(in_headline, places, total)
 
 
-def _find(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool) -> Found:
-    match = expression(query, headline=headline)
-    if match is None:
-        return Found([], 0)
-    whole = _is_whole(query, headline=headline)
-    most = GATHERED if whole else READ
-    words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
-    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
-    checked = [] if whole else [answers(query, headline=headline)]
-    hits = select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted)).limit(most + 1)
-    gathered = hits.cte("hits")
+def _look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool) -> tuple[list[int], int]:
+    """Places, highest first, and how many there are, at most COUNTED + 1."""
+    if (match := expression(query, headline=headline)) is None:
+        return [], 0
+    most = GATHERED if _is_whole(query, headline=headline) else READ
+    gathered = _hits(query, asked, headline=headline).limit(most + 1).cte("hits")
     count = select(func.count()).select_from(gathered).scalar_subquery()
     rows = conn.execute(
         select(gathered.c.place, count).order_by(gathered.c.place.desc()).limit(limit), {"match": match}
     ).all()
     if not rows or rows[0][1] <= most:
-        return Found([row[0] for row in rows], min(rows[0][1], COUNTED + 1) if rows else 0)
-    return Found(_walk(conn, answers(query, headline=headline), asked, limit), COUNTED + 1)
+        return [row[0] for row in rows], min(rows[0][1], COUNTED + 1) if rows else 0
+    return _walk(conn, answers(query, headline=headline), asked, limit), COUNTED + 1
+
+
+def plain(query: Query, asked: Asked) -> Sequence[Select[Any]]:
+    """The places of all answers, for a bare psql."""
+    return [_hits(query, asked, headline=False).params(match=expression(query))]
+
+
+def _hits(query: Query, asked: Asked, *, headline: bool) -> Select[Any]:
+    words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
+    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
+    checked = [] if _is_whole(query, headline=headline) else [answers(query, headline=headline)]
+    return select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted))
 
 
 def _scope(asked: Asked) -> list[ColumnElement[bool]]:
@@ -103,7 +113,7 @@ def expression(query: Query, *, headline: bool = False) -> str | None:
 
 
 def _group(group: Group, *, headline: bool) -> str | None:
-    if headline and not _fit_headline(group):
+    if headline and not is_of_headline(group):
         return None
     without = [] if headline else [one for one in group.without if _is_word(one)]
     return f"({' & '.join([*map(_term, group.terms), *('!' + _term(one) for one in without)])})"
@@ -117,10 +127,6 @@ def _term(term: Term) -> str:
     return f"({' & '.join(words)})"
 
 
-def _fit_headline(group: Group) -> bool:
-    return all(one.field in (None, "headline") for one in group.terms)
-
-
 def _is_word(term: Term) -> bool:
     return len(term.stems) == 1 and term.field is None
 
@@ -128,36 +134,6 @@ def _is_word(term: Term) -> bool:
 def _is_whole(query: Query, *, headline: bool) -> bool:
     """Whether the words tell all, so that no text has to be read."""
     if headline:
-        groups = [one for one in query.groups if _fit_headline(one)]
+        groups = [one for one in query.groups if is_of_headline(one)]
         return all(not one.without and all(len(term.stems) == 1 for term in one.terms) for one in groups)
     return all(_is_word(term) for one in query.groups for term in (*one.terms, *one.without))
-
-
-# --- the text itself --------------------------------------------------------------------------------------------------
-
-_BETWEEN: ColumnElement[str] = literal_column("' | '")  # no phrase goes on from one field into the next
-_BLANK: ColumnElement[str] = literal_column("' '")
-
-
-def answers(query: Query, *, headline: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `search_texts` answers, read from the stems themselves."""
-    groups = [one for one in query.groups if not headline or _fit_headline(one)]
-    return or_(*(_answers_group(one, "headline" if headline else None) for one in groups))
-
-
-def _answers_group(group: Group, field: str | None) -> ColumnElement[bool]:
-    here = [_stands(one, field or one.field) for one in group.terms]
-    return and_(*here, *(not_(_stands(one, one.field)) for one in group.without))
-
-
-def _stands(term: Term, field: str | None) -> ColumnElement[bool]:
-    texts = search_texts.c
-    text: ColumnElement[str]
-    if field is not None:
-        text = texts[field]
-    else:
-        text = texts.headline.op("||")(_BETWEEN).op("||")(texts.standfirst).op("||")(_BETWEEN).op("||")(texts.body)
-    words = " ".join(term.stems)
-    pattern = literal(f"% {words}%" if term.prefix else f"% {words} %", String)
-    padded: ColumnElement[str] = _BLANK.op("||")(text).op("||")(_BLANK)
-    return padded.op("LIKE", is_comparison=True)(pattern)

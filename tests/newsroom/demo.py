@@ -1,4 +1,4 @@
-"""`make demo`: the bundled newsroom, two real crawls of it into a SQLite file, a few questions and their answers."""
+"""`make demo`: the bundled newsroom, three real crawls of it into a SQLite file, a few questions and their answers."""
 
 import os
 import shutil
@@ -11,11 +11,9 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-from tests.newsroom import Clock, Newsroom, Server, serve
+from tests.newsroom import Clock, Newsroom, Server, demo_site, serve
 
 FOLDER = Path("demo-data")
-ARTICLES = 240
-LATER = 7  # hours between the two crawls
 AT_FIRST = (
     (
         "How many articles per section?",
@@ -38,12 +36,13 @@ AT_FIRST = (
 AFTERWARDS = (
     (
         "What did the publisher change without a word?",
-        "SELECT revision, kind, change_size AS words, captured_at, headline FROM article_history\n"
-        "WHERE article_id IN (SELECT article_id FROM article_history WHERE revision = 2)\n"
-        "ORDER BY article_id, revision",
+        "SELECT new.kind, new.change_size AS words, old.headline AS before, new.headline AS after\n"
+        "FROM article_history new\n"
+        "JOIN article_history old ON old.article_id = new.article_id AND old.revision = new.revision - 1\n"
+        "WHERE new.modified_at = old.modified_at ORDER BY new.article_id",
     ),
     (
-        "What has disappeared? (believed after 14 days of looking)",
+        "What has disappeared? (404 is believed after 14 days of looking)",
         "SELECT headline, state, last_status, looks, first_failed_at FROM removed_articles",
     ),
     (
@@ -62,37 +61,36 @@ def main() -> int:
     console = Console()
     shutil.rmtree(FOLDER, ignore_errors=True)
     clock = Clock()
-    with serve(Newsroom(now=clock, articles=ARTICLES, days=25)) as server:
-        console.print(f"A small news site of {ARTICLES} articles is up at {server.url}\n")
+    newsroom = Newsroom(now=clock, **demo_site.OPTIONS)
+    demo_site.begin(newsroom)
+    with serve(newsroom) as server:
+        console.print(f"A small news site of {len(newsroom.articles)} articles is up at {server.url}\n")
         code = _crawl(console, server, clock) or _ask(console, AT_FIRST)
-        if not code:
-            _go_on(server.newsroom)
-            clock.forward(hours=LATER)
-            console.print(f"\n{LATER} hours later on the site's clock: news, two silent edits, one article less.\n")
-            code = _crawl(console, server, clock) or _ask(console, AFTERWARDS)
+        for step, hours in enumerate(demo_site.LATER):
+            if code:
+                break
+            clock.forward(hours=hours / 2)
+            happened = demo_site.go_on(newsroom, step)
+            clock.forward(hours=hours / 2)
+            console.print(f"\n{hours} hours later on the site's clock: {happened}.\n")
+            code = _crawl(console, server, clock)
+        code = code or _ask(console, AFTERWARDS)
     if code:
         console.print(f"The crawl ended with exit code {code}.", style="bold red")
         return code
-    file = FOLDER / "foiscrawl.db"
-    console.print(f'\nThe newsroom is closed; the archive is {file}. Ask it more: sqlite3 {file} "SELECT …"')
+    console.print(
+        f"\nThe newsroom is closed; the archive stays in {FOLDER}. Ask it more:\n\n"
+        f'FOISCRAWL_DATA_DIR={FOLDER} .venv/bin/foiscrawl query "SELECT …"',
+        soft_wrap=True,
+    )
     return 0
-
-
-def _go_on(newsroom: Newsroom) -> None:
-    """What the site does between the crawls."""
-    plain = (one for one in newsroom.articles.values() if one.kind == "article" and one.oddity is None)
-    titled, mended, gone, *_ = sorted(plain, key=lambda one: one.published, reverse=True)
-    newsroom.edit(titled, "headline", silently=True)
-    newsroom.edit(mended, "body", silently=True)
-    newsroom.remove(gone)
-    for section in ("politique", "culture", "politique"):
-        newsroom.publish(section=section)
 
 
 def _crawl(console: Console, server: Server, clock: Clock) -> int:
     command = [
         *(str(Path(sys.executable).with_name("scrapy")), "crawl", "francaisfois"),
         *("-a", f"home={server.url}/", "-s", "DOWNLOAD_DELAY=0.01", "-s", "AUTOTHROTTLE_ENABLED=False"),
+        *("-s", "CONCURRENT_REQUESTS=1"),
     ]
     console.print("$ scrapy " + " ".join(command[1:]), style="bold", highlight=False, soft_wrap=True)
     ours = {"FOISCRAWL_DATA_DIR": str(FOLDER), "FOISCRAWL_PROGRESS_SECONDS": "2", "FOISCRAWL_NOW": clock().isoformat()}
