@@ -247,3 +247,10 @@ def _moment(part: dict[str, str | None], zone: tzinfo) -> datetime:
         int(part["second"] or 0),
         tzinfo=zone,
     )
+
+
+def harmless(text: str) -> str:
+    """Text from elsewhere, to be shown: what a terminal would obey or nobody could see is shown as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in "\n\u00a0\u202f" else ascii(one)[1:-1] for one in text)

@@ -10,14 +10,14 @@ from matplotlib.patches import Rectangle
 from foiscrawl.report.drawing import COLOURS, DASHES, HATCHES, MARKS, counts, figure, steps
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-Series = Mapping[str, Sequence[float]]
+Series = Sequence[tuple[str, Sequence[float]]]  # name for a person, and a number for each step
 
 
 def lines(names: list[str], series: Series, label: str) -> Figure:
     """One line for each of up to eight series, named at its side in the order of the list, dashed and marked."""
     made, (axes,) = figure(3.9)
     every = max(1, len(names) // 12)
-    for (name, values), colour, dash, mark in zip(series.items(), COLOURS, DASHES, MARKS, strict=False):
+    for (name, values), colour, dash, mark in zip(series, COLOURS, DASHES, MARKS, strict=False):
         shown = {"marker": mark, "markersize": 4, "markevery": every}
         axes.plot(range(len(names)), values, color=colour, linestyle=dash, linewidth=1.3, label=name, **shown)  # type: ignore[arg-type]
     counts(axes, label)
@@ -32,7 +32,7 @@ def stacks(names: list[str], series: Series, label: str) -> Figure:
     made, (axes,) = figure(3.2)
     below = [0.0] * len(names)
     edge = 0.5 if len(names) < 130 else 0.0
-    for (name, values), colour, hatch in zip(series.items(), COLOURS, islice(cycle(HATCHES), len(series)), strict=False):
+    for (name, values), colour, hatch in zip(series, COLOURS, islice(cycle(HATCHES), len(series)), strict=False):
         axes.bar(
             range(len(names)), values, 0.86, bottom=below, color=colour, hatch=hatch, label=name,
             edgecolor="white", linewidth=edge,
@@ -98,7 +98,7 @@ def week(table: Mapping[tuple[int, int], int]) -> Figure:
 def rows(names: list[str], series: Series, label: str) -> Figure:
     """Each series in a row of its own with its own scale: what is rare stays visible beside what is common."""
     made, axes = figure(0.6 + 0.85 * len(series), len(series), sharex=True)
-    for one, (name, values) in zip(axes, series.items(), strict=True):
+    for one, (name, values) in zip(axes, series, strict=True):
         one.bar(range(len(names)), values, 0.86, color=COLOURS[0])
         counts(one, "")
         one.set_ylim(0, max([*values, 1]) * 1.05)
@@ -117,4 +117,23 @@ def share(names: list[str], values: Sequence[float | None], label: str) -> Figur
     steps(axes, names)
     axes.set_ylim(0, max([5, *(one for one in values if one is not None)]) * 1.08)
     axes.set_ylabel(label)
+    return made
+
+
+def columns_by_step(names: list[str], values: Sequence[float], label: str) -> Figure:
+    """One bar for each step."""
+    made, (axes,) = figure(2.6)
+    axes.bar(range(len(names)), values, 0.86, color=COLOURS[0])
+    counts(axes, label)
+    steps(axes, names)
+    return made
+
+
+def means(names: list[str], series: Series) -> Figure:
+    """Two quantities of different units, one above the other."""
+    made, axes = figure(3.6, len(series), sharex=True)
+    for one, (name, values), colour in zip(axes, series, COLOURS, strict=False):
+        one.bar(range(len(names)), values, 0.86, color=colour)
+        counts(one, name)
+    steps(axes[-1], names)
     return made
