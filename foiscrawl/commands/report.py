@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -14,6 +15,9 @@ from foiscrawl.commands.filters import add_filters, read_filter, zone_of
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.checks import start_of
 from foiscrawl.spiders.job import database_url
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -56,7 +60,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         from sqlalchemy.exc import DBAPIError
 
         from foiscrawl.storage import reporting
-        from foiscrawl.storage.engine import shown, translate
+        from foiscrawl.storage.engine import translate
         from foiscrawl.storage.migrate import open_archive
 
         try:
@@ -79,11 +83,18 @@ class Command(ArchiveCommand, ScrapyCommand):
                 wanted = read_filter(conn, opts)
                 found = reporting.ask(conn, wanted, zone, step)
                 bar.update(task, description="drawing")
-                return page(found, Frame(shown(engine.url), now, zone.key, wanted), step)
+                return page(found, Frame(_named(engine.url), now, zone.key, wanted), step)
         except DBAPIError as error:
             raise translate(error, engine.url) from error
         finally:
             engine.dispose()
+
+
+def _named(url: "URL") -> str:
+    """The archive, without a password and without the folders of this machine."""
+    from foiscrawl.storage.engine import shown
+
+    return shown(url) if url.get_backend_name() == "postgresql" else Path(shown(url)).name
 
 
 def _bar() -> Progress:

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from foiscrawl.report.drawing import WIDTH
+from foiscrawl.report.drawing import WIDTH, boxes
 
 YEARS_A_FIGURE = 6  # so that a page of paper holds it
 SHORT = 26  # weeks up to which the days alone are drawn, with their numbers in them
@@ -36,17 +34,31 @@ def _figure(
     short = blocks[0] == (first, last) and (last - first).days < 7 * SHORT
     columns = max(12, (_monday(last) - _monday(first)).days // 7 + 1) if short else 54
     cell = (WIDTH - 1.2) / columns
-    tall = min(cell, 0.34) * 8.6
+    tall = min(cell, 0.34) * 8.4
     made = Figure(figsize=(WIDTH, tall * len(blocks) + 0.75), layout="constrained")
     axes = made.subplots(len(blocks), 1, squeeze=False)[:, 0]
-    norm = Normalize(0, max(top, 1))
     for one, (start, end) in zip(axes, blocks, strict=True):
-        cells = _block(one, start, end, by_day, norm, (first, last), columns, numbers=short and cell > 0.25)
+        _block(one, start, end, by_day, top, (first, last), columns, numbers=short and cell > 0.25)
         one.set_ylabel(str(start.year) if start.year == end.year else f"{start.year}-{end.year}", fontweight="bold")
-    bar = made.colorbar(cells, ax=list(axes), orientation="horizontal", fraction=0.05, aspect=50, shrink=0.5, pad=0.02)
-    bar.set_label("articles per day (white with a grey edge: none)", fontsize=8)
-    bar.ax.xaxis.get_major_locator().set_params(integer=True)
+    _key(axes[-1], top, columns)
     return made
+
+
+def _key(axes: Axes, top: int, columns: int) -> None:
+    """What the shades mean; drawn of cells, since matplotlib's own bar is a picture that a strict page does not load."""
+    marks = sorted({0, *(max(1, round(top * one / 5)) for one in range(1, 6))})
+    inch = columns / (WIDTH - 1.2)  # in cells
+    step, side = 0.62 * inch, 0.13 * inch
+    corners = [(place * step, 7.9, place * step + side, 7.9 + side) for place in range(len(marks))]
+    faces = [_shade(one, top) if one else "white" for one in marks]
+    boxes(axes, corners, facecolor=faces, edgecolor="#777777", linewidth=0.5, clip_on=False)
+    for (_, _, right, _), count in zip(corners, marks, strict=True):
+        axes.text(right + 0.06 * inch, 7.9 + side / 2, f"{count:,}", va="center", fontsize=8)
+    axes.text(len(marks) * step, 7.9 + side / 2, "articles per day", va="center", fontsize=8)
+
+
+def _shade(count: int, top: int) -> Any:
+    return mpl.colormaps["cividis_r"](count / max(top, 1))
 
 
 def _block(
@@ -54,48 +66,45 @@ def _block(
     start: date,
     end: date,
     by_day: Mapping[date, int],
-    norm: Normalize,
+    top: int,
     within: tuple[date, date],
     columns: int,
     *,
     numbers: bool,
-) -> PatchCollection:
-    colours = mpl.colormaps["cividis_r"]
-    cells, values, empty = [], [], []
+) -> None:
+    cells, faces = [], []
     origin = _monday(start)
-    months = {}
     day = max(start, within[0])
     while day <= min(end, within[1]):
         x, y = (day - origin).days // 7, day.weekday()
         count = by_day.get(day, 0)
-        (cells if count else empty).append(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88))
-        values += [count] if count else []
+        cells.append((x + 0.06, y + 0.06, x + 0.94, y + 0.94))
+        faces.append(_shade(count, top) if count else "white")
         if numbers and count:
-            ink = "black" if norm(count) < 0.55 else "white"
+            ink = "black" if count / top < 0.55 else "white"
             axes.text(x + 0.5, y + 0.52, str(count), ha="center", va="center", fontsize=7, color=ink)
         day += timedelta(days=1)
-    day = start
-    while day <= end:
-        if day.day == 1 or day == start:
-            months[(day - origin).days // 7 + (1 if day.weekday() and day.day == 1 else 0)] = MONTHS[day.month - 1]
-        day += timedelta(days=1)
-    axes.add_collection(PatchCollection(empty, facecolor="white", edgecolor="#b0b0b0", linewidth=0.5))
-    shown = PatchCollection(cells, cmap=colours, norm=norm, edgecolor="#777777", linewidth=0.25)
-    shown.set_array(values)
-    axes.add_collection(shown)
+    boxes(axes, cells, facecolor=faces, edgecolor="#999999", linewidth=0.4)
     axes.set_xlim(0, columns)
-    axes.set_ylim(7, 0)
+    axes.set_ylim(9 if axes.get_subplotspec().is_last_row() else 7, 0)  # type: ignore[union-attr]
     axes.set_aspect("equal", anchor="W")
     axes.grid(visible=False)
-    places = sorted(months)
-    kept = [one for one, after in zip(places, [*places[1:], 999], strict=True) if after - one > 1]
-    axes.set_xticks([one + 0.1 for one in kept], [months[one] for one in kept], ha="left", fontsize=8)
+    months = _months(start, end, origin)
+    axes.set_xticks(list(months), list(months.values()), ha="left", fontsize=8)
     axes.xaxis.tick_top()
     axes.set_yticks([0.5, 2.5, 4.5, 6.5], [DAYS[one] for one in (0, 2, 4, 6)], fontsize=7)
     axes.tick_params(length=0, pad=2)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    return shown
+
+
+def _months(start: date, end: date, origin: date) -> dict[float, str]:
+    """Where each month is named: over the week of its first day. A first month of a few days has no room for a name."""
+    firsts = [start] + [date(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13)]
+    found = [((one - origin).days // 7, MONTHS[one.month - 1]) for one in firsts if start <= one <= end]
+    found = sorted(dict(reversed(found)).items())
+    nexts = [*(place for place, _ in found[1:]), 999]
+    return {place + 0.1: name for (place, name), after in zip(found, nexts, strict=True) if after - place > 1}
 
 
 def _monday(day: date) -> date:

@@ -14,7 +14,7 @@ from foiscrawl.report.counting import NO_SECTION, every_step, largest, series_of
 from foiscrawl.storage.report_sql import COVERED, DELAYS, OUTCOMES, STATES
 from foiscrawl.storage.reporting import Answer, Answers
 
-UNITS = {"day": "day", "week": "week (named by its Monday)", "month": "month"}
+UNITS = {"day": "day", "week": "week (from Monday on)", "month": "month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _days(answer: Answer, zone: str) -> Part:
         months.setdefault(day[:7], []).append(count)
     table = [(one, sum(counts), len(counts), max(counts)) for one, counts in months.items()]
     words = (
-        f"Articles by the day of their publication, in {zone}. A day with a grey edge has none; before the first and "
+        f"Articles by the day of their publication, in {zone}. A white cell is a day without any; before the first and "
         "after the last article there are no cells. Years without any article are left out."
     )
     head = ("month", "articles", "days with any", "most on one day")
@@ -215,7 +215,7 @@ def _coverage(answer: Answer) -> Part:
         "What became of all articles that the site has told of, by the day (UTC) that the page or a list gives: "
         "stored; left aside (older than was asked for); refused (not ours to fetch or keep); gone before they were "
         "stored; no article after all; failed; missing (not tried yet). Each row has its own scale; its sum stands in "
-        f"brackets. {undated:,} more have no date and stand in the table only."
+        "brackets." + (f" {undated:,} more have no date and stand in the table only." if undated else "")
     )
     shown = [(name.replace("_", " "), values) for name, values in series]
     rows = [("no date" if row[0] is None else row[0], *row[1:]) for row in answer.rows]
@@ -237,7 +237,7 @@ def _gaps(answer: Answer) -> Part:
     told = dict(answer.rows)
     words = (
         "The longest time from the beginning of one run to that of the next, by the "
-        f"{UNITS[answer.unit]} (UTC) of the later one: what was published and removed within it was not seen."
+        f"{UNITS[answer.unit]} (UTC) of the later one: what was published, and removed again, within it was not seen."
     )
     values = [told.get(one, 0) for one in steps]
     return Part(

@@ -5,9 +5,8 @@ from itertools import cycle, islice
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from foiscrawl.report.drawing import COLOURS, DASHES, HATCHES, MARKS, counts, figure, steps
+from foiscrawl.report.drawing import COLOURS, DASHES, HATCHES, MARKS, bars_at_steps, boxes, counts, figure, steps
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 Series = Sequence[tuple[str, Sequence[float]]]  # name for a person, and a number for each step
@@ -20,7 +19,7 @@ def lines(names: list[str], series: Series, label: str) -> Figure:
     for (name, values), colour, dash, mark in zip(series, COLOURS, DASHES, MARKS, strict=False):
         shown = {"marker": mark, "markersize": 4, "markevery": every}
         axes.plot(range(len(names)), values, color=colour, linestyle=dash, linewidth=1.3, label=name, **shown)  # type: ignore[arg-type]
-    counts(axes, label)
+    counts(axes, label, max(max(values) for _, values in series))
     steps(axes, names)
     if len(series) > 1:
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8, handlelength=3.4, labelspacing=0.9)
@@ -33,12 +32,9 @@ def stacks(names: list[str], series: Series, label: str) -> Figure:
     below = [0.0] * len(names)
     edge = 0.5 if len(names) < 130 else 0.0
     for (name, values), colour, hatch in zip(series, COLOURS, islice(cycle(HATCHES), len(series)), strict=False):
-        axes.bar(
-            range(len(names)), values, 0.86, bottom=below, color=colour, hatch=hatch, label=name,
-            edgecolor="white", linewidth=edge,
-        )  # fmt: skip
+        bars_at_steps(axes, values, below, facecolor=colour, hatch=hatch, label=name, edgecolor="white", linewidth=edge)
         below = [one + two for one, two in zip(below, values, strict=True)]
-    counts(axes, label)
+    counts(axes, label, max(below))
     steps(axes, names)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, fontsize=8, handleheight=1.2)
     return made
@@ -52,8 +48,7 @@ def bars(names: Sequence[str], values: Sequence[int], label: str) -> Figure:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(visible=False)
-    counts(axes, label, axis="x")
-    axes.set_xlim(0, max([*values, 1]) * 1.12)
+    counts(axes, label, max(values), axis="x")
     return made
 
 
@@ -64,8 +59,7 @@ def columns(names: Sequence[str], values: Sequence[int], label: str, below: str)
     axes.bar_label(drawn, [f"{one:,}" if one else "" for one in values], padding=2, fontsize=8)
     axes.set_xticks(range(len(names)), names, fontsize=8)
     axes.set_xlabel(below)
-    counts(axes, label)
-    axes.set_ylim(0, max([*values, 1]) * 1.12)
+    counts(axes, label, max(values) * 1.06)
     return made
 
 
@@ -74,16 +68,18 @@ def week(table: Mapping[tuple[int, int], int]) -> Figure:
     made, (axes,) = figure(3.0)
     top = max([*table.values(), 1])
     colours = mpl.colormaps["cividis_r"]
+    cells, shades = [], []
     for day in range(1, 8):
         for hour in range(24):
             count = table.get((day, hour), 0)
             shade = colours(count / top) if count else "white"
-            edge = {"edgecolor": "#b0b0b0", "linewidth": 0.5}
-            axes.add_patch(Rectangle((hour + 0.03, day - 0.97), 0.94, 0.94, facecolor=shade, **edge))  # type: ignore[arg-type]
+            cells.append((hour + 0.03, day - 0.97, hour + 0.97, day - 0.03))
+            shades.append(shade)
             if count:
                 ink = "black" if count / top < 0.55 else "white"
                 short = f"{count / 1000:.0f}k" if count >= 10_000 else str(count)
                 axes.text(hour + 0.5, day - 0.48, short, ha="center", va="center", fontsize=7, color=ink)
+    boxes(axes, cells, facecolor=shades, edgecolor="#b0b0b0", linewidth=0.5)
     axes.set_xlim(0, 24)
     axes.set_ylim(7, 0)
     axes.grid(visible=False)
@@ -99,9 +95,8 @@ def rows(names: list[str], series: Series, label: str) -> Figure:
     """Each series in a row of its own with its own scale: what is rare stays visible beside what is common."""
     made, axes = figure(0.6 + 0.85 * len(series), len(series), sharex=True)
     for one, (name, values) in zip(axes, series, strict=True):
-        one.bar(range(len(names)), values, 0.86, color=COLOURS[0])
-        counts(one, "")
-        one.set_ylim(0, max([*values, 1]) * 1.05)
+        bars_at_steps(one, values, facecolor=COLOURS[0])
+        counts(one, "", max(values))
         one.set_yticks([0, max([*values, 1])])
         one.set_title(f"{name} ({sum(values):,.0f})", fontsize=8, pad=3)
     steps(axes[-1], names)
@@ -123,8 +118,8 @@ def share(names: list[str], values: Sequence[float | None], label: str) -> Figur
 def columns_by_step(names: list[str], values: Sequence[float], label: str) -> Figure:
     """One bar for each step."""
     made, (axes,) = figure(2.6)
-    axes.bar(range(len(names)), values, 0.86, color=COLOURS[0])
-    counts(axes, label)
+    bars_at_steps(axes, values, facecolor=COLOURS[0])
+    counts(axes, label, max(values))
     steps(axes, names)
     return made
 
@@ -133,7 +128,7 @@ def means(names: list[str], series: Series) -> Figure:
     """Two quantities of different units, one above the other."""
     made, axes = figure(3.6, len(series), sharex=True)
     for one, (name, values), colour in zip(axes, series, COLOURS, strict=False):
-        one.bar(range(len(names)), values, 0.86, color=colour)
-        counts(one, name)
+        bars_at_steps(one, values, facecolor=colour)
+        counts(one, name, max(values))
     steps(axes[-1], names)
     return made

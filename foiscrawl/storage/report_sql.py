@@ -12,14 +12,12 @@ LOCAL = {
     "sqlite": """\
 local AS (
     SELECT chosen.*, strftime('%Y-%m-%dT%H:%M', published_at, zone.minutes || ' minutes') AS local_at,
-        strftime('%Y-%m-%d', published_at, zone.minutes || ' minutes', '-6 days', 'weekday 1') AS week,
         (strftime('%w', published_at, zone.minutes || ' minutes') + 6) % 7 + 1 AS weekday
     FROM chosen CROSS JOIN zone WHERE published_at >= zone.from_at AND published_at < zone.to_at
 )""",
     "postgresql": """\
 local AS (
     SELECT chosen.*, to_char(published_at AT TIME ZONE :zone, 'YYYY-MM-DD"T"HH24:MI') AS local_at,
-        to_char(date_trunc('week', published_at AT TIME ZONE :zone), 'YYYY-MM-DD') AS week,
         CAST(extract(isodow FROM published_at AT TIME ZONE :zone) AS integer) AS weekday
     FROM chosen WHERE published_at IS NOT NULL
 )""",
@@ -76,7 +74,15 @@ credited AS (
 )"""
 KINDS = "kinds(kind) AS (VALUES ('headline'), ('standfirst'), ('body'), ('correction'), ('byline'), ('credit'), \
 ('published'), ('restored'))"
-_STEPS = {"day": "substr({0}, 1, 10)", "month": "substr({0}, 1, 7)"}
+# The day, week (its Monday) or month of a moment or day, both of which are text.
+STEPS = {
+    "day": {"sqlite": "substr({0}, 1, 10)", "postgresql": "substr({0}, 1, 10)"},
+    "week": {
+        "sqlite": "strftime('%Y-%m-%d', {0}, '-6 days', 'weekday 1')",
+        "postgresql": "to_char(date_trunc('week', CAST(substr({0}, 1, 10) AS date)), 'YYYY-MM-DD')",
+    },
+    "month": {"sqlite": "substr({0}, 1, 7)", "postgresql": "substr({0}, 1, 7)"},
+}
 DELAYS = ("before", "0-1 h", "1-2 h", "2-4 h", "4-8 h", "8-24 h", "1-2 d", "2-4 d", "4-8 d", "8-30 d", "30-90 d", "90 d +")
 STATES = ("suspected", "held", "removed", "withdrawn", "returned")
 OUTCOMES = ("done", "degraded", "interrupted", "failed", "crashed", "running")
@@ -85,16 +91,18 @@ COVERED = ("stored", "left_aside", "refused", "gone", "no_article", "failed", "m
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question to the archive. `parts` are what its WITH names, `began` and `chosen` are filled in by the filter.
+    """One question to the archive. `parts` are what its WITH names.
 
-    {step} in the text is a column of days, weeks or months
+    by   what its steps are made of, for {step} in the text: days, weeks or months of this column
+    of   the period that decides which of these: that of publication, or that of the runs
     """
 
     key: str
     parts: tuple[str, ...]
     columns: tuple[str, ...]
     text: str
-    of: str = "published"  # published, watched (what is counted by days of UTC) or none: which dates the steps are of
+    by: str = "local_at"
+    of: str = "published"
 
 
 QUESTIONS = (
@@ -120,7 +128,7 @@ FROM local GROUP BY 1 ORDER BY 1""",
         ("chosen", "local"),
         ("step", "section", "articles"),
         """\
-SELECT {local_step} AS step, section, count(*) AS articles
+SELECT {step} AS step, section, count(*) AS articles
 FROM local GROUP BY 1, 2 ORDER BY 1, 2""",
     ),
     Question(
@@ -158,7 +166,7 @@ FROM edits WHERE seconds IS NOT NULL GROUP BY 1 ORDER BY 1""",
         ("chosen", "local"),
         ("step", "articles", "edited"),
         """\
-SELECT {local_step} AS step, count(*) AS articles, count(CASE WHEN revision_count > 1 THEN 1 END) AS edited
+SELECT {step} AS step, count(*) AS articles, count(CASE WHEN revision_count > 1 THEN 1 END) AS edited
 FROM local GROUP BY 1 ORDER BY 1""",
     ),
     Question(
@@ -170,6 +178,7 @@ SELECT {step} AS step, removed_articles.state, count(*) AS removals
 FROM removed_articles JOIN chosen ON chosen.id = removed_articles.article_id
 GROUP BY 1, 2 ORDER BY 1, 2""",
         "first_failed_at",
+        "runs",
     ),
     Question(
         "agencies",
@@ -195,7 +204,7 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15""",
         ("chosen", "local"),
         ("step", "copy", "articles"),
         """\
-SELECT {local_step} AS step, copy, count(*) AS articles
+SELECT {step} AS step, copy, count(*) AS articles
 FROM local WHERE copy IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2""",
     ),
     Question(
@@ -216,6 +225,7 @@ FROM covered GROUP BY 1 ORDER BY 1""",
 SELECT {step} AS step, outcome, count(*) AS runs
 FROM began GROUP BY 1, 2 ORDER BY 1, 2""",
         "started_at",
+        "runs",
     ),
     Question(
         "gaps",
@@ -225,6 +235,7 @@ FROM began GROUP BY 1, 2 ORDER BY 1, 2""",
 SELECT {step} AS step, max(hours) AS hours
 FROM gaps WHERE hours IS NOT NULL GROUP BY 1 ORDER BY 1""",
         "started_at",
+        "runs",
     ),
     Question(
         "traffic",
@@ -236,6 +247,7 @@ SELECT {step} AS step, count(*) AS runs, CAST(coalesce(sum(requests), 0) AS bigi
 FROM began LEFT JOIN sent ON sent.run_id = began.run_id
 GROUP BY 1 ORDER BY 1""",
         "started_at",
+        "runs",
     ),
     Question(
         "health",
@@ -251,8 +263,3 @@ SENT = """\
 sent AS (
     SELECT run_id, sum(requests) AS requests, sum(size) AS size FROM fetches GROUP BY 1
 )"""
-
-
-def step_of(column: str, unit: str) -> str:
-    """The day or month of a moment or day of UTC; the week of a local time stands in a column of its own."""
-    return _STEPS[unit].format(column)

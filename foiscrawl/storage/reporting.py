@@ -22,7 +22,7 @@ from sqlalchemy.dialects import sqlite
 
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, revisions, sites
-from foiscrawl.storage.report_sql import CREDITED, EDITS, KINDS, LOCAL, QUESTIONS, RUNS, SENT, Question, step_of
+from foiscrawl.storage.report_sql import CREDITED, EDITS, KINDS, LOCAL, QUESTIONS, RUNS, SENT, STEPS, Question
 from foiscrawl.storage.views import coverage_by_day, run_accounting
 
 DAYS_SHOWN, WEEKS_SHOWN = 62, 400  # days of a period up to which its plots go by day, by week
@@ -97,28 +97,33 @@ class _Asking:
             "kinds": KINDS,
             "sent": SENT,
         }
-        moments = self._run(self._with(("chosen",), "SELECT min(published_at), max(published_at) FROM chosen"))[0]
-        self.first, self.last = (_day(one, zone) for one in moments)
+        self.first, self.last = self._period("chosen", "published_at", zone)
         self._parts["local"] = self._local()
-        self.unit = unit_of(self.first, self.last)
+        self._units = {
+            "published": unit_of(self.first, self.last),
+            "runs": unit_of(*self._period("began", "started_at", ZoneInfo("UTC"))),
+        }
 
     def answer(self, question: Question) -> Answer:
+        unit = self._units[question.of]
         moment = _as_text("{0}", self._name)
-        unit = self.unit
-        if question.of != "published":
-            unit = "day" if unit == "day" else "month"
         words = {
-            "first": moment.format("min(published_at)"),
-            "last": moment.format("max(published_at)"),
-            "local_step": "week" if unit == "week" else step_of("local_at", unit if unit != "week" else "day"),
-            "step": step_of(question.of, "day" if unit == "day" else "month"),
+            "{first}": moment.replace("{0}", "min(published_at)"),
+            "{last}": moment.replace("{0}", "max(published_at)"),
+            "{step}": STEPS[unit][self._name].replace("{0}", question.by),
         }
         asked = question.text
         for name, value in words.items():
-            asked = asked.replace("{" + name + "}", value)
+            asked = asked.replace(name, value)
         sql = self._with(question.parts, asked)
         rows = [tuple(map(_plain, row)) for row in self._run(sql)]
         return Answer(sql, question.columns, rows, unit)
+
+    def _period(self, part: str, column: str, zone: ZoneInfo) -> tuple[date | None, date | None]:
+        """The first and last day of what is asked for."""
+        found = self._run(self._with((part,), f"SELECT min({column}), max({column}) FROM {part}"))[0]
+        first, last = (_day(one, zone) for one in found)
+        return first, last
 
     def _with(self, parts: tuple[str, ...], asked: str) -> str:
         return "WITH " + ",\n".join(self._parts[one] for one in parts) + "\n" + asked
