@@ -36,7 +36,8 @@ def _figure(
     cell = (WIDTH - 1.2) / columns
     tall = min(cell, 0.34) * 8.4
     made = Figure(figsize=(WIDTH, tall * len(blocks) + 0.75), layout="constrained")
-    axes = made.subplots(len(blocks), 1, squeeze=False)[:, 0]
+    ratios = [*(7 for _ in blocks[1:]), 9]  # the key stands below the last
+    axes = made.subplots(len(blocks), 1, squeeze=False, height_ratios=ratios)[:, 0]
     for one, (start, end) in zip(axes, blocks, strict=True):
         _block(one, start, end, by_day, top, (first, last), columns, numbers=short and cell > 0.25)
         one.set_ylabel(str(start.year) if start.year == end.year else f"{start.year}-{end.year}", fontweight="bold")

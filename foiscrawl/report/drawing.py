@@ -97,7 +97,9 @@ def steps(axes: Axes, names: list[str]) -> None:
         every = next((one for one in (3, 6, 12, 24, 36, 60, 120) if one >= every), every)
     first = next((one for one, name in enumerate(names) if every % 12 == 0 and name.endswith("-01")), 0)
     at = list(range(first, len(names), every))
-    axes.set_xticks(at, [names[one][:4] if every % 12 == 0 and names[one].endswith("-01") else names[one] for one in at])
+    axes.set_xticks(
+        at, [names[one][:4] if every % 12 == 0 and names[one].endswith("-01") else names[one] for one in at]
+    )
     axes.set_xlim(-0.6, max(len(names), 1) - 0.4)
 
 

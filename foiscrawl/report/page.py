@@ -113,7 +113,10 @@ def _title(found: Answers, frame: Frame) -> str:
 
 
 def _head(found: Answers, frame: Frame, shown: Sequence[Part]) -> Iterator[str]:
-    (articles, undated, revisions, missing, first, last), (runs, taken, silent) = found["totals"].rows[0], found["health"].rows[0]
+    (articles, undated, revisions, missing, first, last), (runs, taken, silent) = (
+        found["totals"].rows[0],
+        found["health"].rows[0],
+    )
     removed = sum(row[2] for row in found["removals"].rows if row[1] in ("removed", "withdrawn"))
     told = [f"{_OPTIONS.get(name, '--site')} {value}" for name, value in _told(frame.wanted)]
     facts = (

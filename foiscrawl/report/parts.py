@@ -185,7 +185,7 @@ def _agencies(answer: Answer) -> Part:
     rows = [row for row in answer.rows if row[1]]
     words = (
         "Articles by the agencies that their credit names: « Le Monde avec AFP » counts for AFP. An agency is found "
-        "where one of the words in the list `agencies` of the SQL stands as words of their own, in these very letters; "
+        "where one of the words in the list « agencies » of the SQL stands as words of their own, in these very letters; "
         "an article that credits two counts under both. What the list does not know is counted apart, and the most "
         "frequent credits are given below as they are printed."
     )
@@ -239,17 +239,19 @@ def _gaps(answer: Answer) -> Part:
         "The longest time from the beginning of one run to that of the next, by the "
         f"{UNITS[answer.unit]} (UTC) of the later one: what was published, and removed again, within it was not seen."
     )
-    values = [told.get(one, 0) for one in steps]
+    values = [told.get(one) for one in steps]
     return Part(
         "gaps", "Gaps between runs", words, (answer.unit, "hours"), list(answer.rows),
-        lambda: [plots.columns_by_step(steps, values, "hours, longest gap")], "runs",
+        lambda: [plots.spread(steps, values, "hours of the longest gap (log scale)")], "runs",
     )  # fmt: skip
 
 
 def _traffic(answer: Answer) -> Part:
     steps = every_step(answer.rows[0][0], answer.rows[-1][0]) if answer.rows else []
     told = {step: (runs, requests, size) for step, runs, requests, size in answer.rows}
-    means = [(told[one][1] / told[one][0], told[one][2] / told[one][0] / 1000) if one in told else (0, 0) for one in steps]
+    means = [
+        (told[one][1] / told[one][0], told[one][2] / told[one][0] / 1000) if one in told else (0, 0) for one in steps
+    ]
     words = (
         f"What a run asked of the site, on the average of each {UNITS[answer.unit]} (UTC): requests, and kilobytes of "
         "pages after decompression."

@@ -1,10 +1,12 @@
 """The plots, but for the calendar: numbers in, a figure out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from foiscrawl.report.drawing import COLOURS, DASHES, HATCHES, MARKS, bars_at_steps, boxes, counts, figure, steps
 
@@ -115,11 +117,16 @@ def share(names: list[str], values: Sequence[float | None], label: str) -> Figur
     return made
 
 
-def columns_by_step(names: list[str], values: Sequence[float], label: str) -> Figure:
-    """One bar for each step."""
+def spread(names: list[str], values: Sequence[float | None], label: str) -> Figure:
+    """Values of very different sizes, each a mark; 0 and nothing have none."""
     made, (axes,) = figure(2.6)
-    bars_at_steps(axes, values, facecolor=COLOURS[0])
-    counts(axes, label, max(values))
+    marked = [(place, one) for place, one in enumerate(values) if one]
+    axes.semilogy([place for place, _ in marked], [one for _, one in marked], "o", color=COLOURS[0], markersize=3.5)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    sizes = [one for _, one in marked] or [1]
+    axes.set_ylim(10 ** math.floor(math.log10(min(sizes)) - 0.05), 10 ** math.ceil(math.log10(max(sizes)) + 0.05))
+    axes.set_ylabel(label)
     steps(axes, names)
     return made
 

@@ -83,7 +83,20 @@ STEPS = {
     },
     "month": {"sqlite": "substr({0}, 1, 7)", "postgresql": "substr({0}, 1, 7)"},
 }
-DELAYS = ("before", "0-1 h", "1-2 h", "2-4 h", "4-8 h", "8-24 h", "1-2 d", "2-4 d", "4-8 d", "8-30 d", "30-90 d", "90 d +")
+DELAYS = (
+    "before",
+    "0-1 h",
+    "1-2 h",
+    "2-4 h",
+    "4-8 h",
+    "8-24 h",
+    "1-2 d",
+    "2-4 d",
+    "4-8 d",
+    "8-30 d",
+    "30-90 d",
+    "90 d +",
+)
 STATES = ("suspected", "held", "removed", "withdrawn", "returned")
 OUTCOMES = ("done", "degraded", "interrupted", "failed", "crashed", "running")
 COVERED = ("stored", "left_aside", "refused", "gone", "no_article", "failed", "missing")

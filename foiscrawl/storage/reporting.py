@@ -170,7 +170,9 @@ def _chosen(wanted: Filter) -> Any:
         revisions.c.published_at,
         revisions.c.published_precision,
     )
-    return select(*columns, copy.label("copy")).select_from(articles).join(revisions, current).where(*conditions(wanted))
+    return (
+        select(*columns, copy.label("copy")).select_from(articles).join(revisions, current).where(*conditions(wanted))
+    )
 
 
 def _began(wanted: Filter) -> Any:
@@ -248,4 +250,3 @@ def _version(conn: Connection) -> str:
     if conn.dialect.name == "postgresql":
         return f"PostgreSQL {conn.scalar(text('SHOW server_version'))}"
     return f"SQLite {conn.scalar(text('SELECT sqlite_version()'))}"
-

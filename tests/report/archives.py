@@ -5,16 +5,27 @@
 
 import random
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, update
 
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
-from foiscrawl.storage.models import article_sections, articles, authors, fetches, removals, revisions, runs, sites, urls
+from foiscrawl.storage.models import (
+    article_sections,
+    articles,
+    authors,
+    fetches,
+    removals,
+    revisions,
+    runs,
+    sites,
+    urls,
+)
 
 END = datetime(2026, 11, 25, 9, 0, 0, tzinfo=UTC)
 HOSTILE = "<script>x</script>$a_b$'\"\x1b[31m\u202e & 100 %"
@@ -28,17 +39,34 @@ CREDITS = (
     None, None, None, "AFP", "AFP", "Le Monde avec AFP", "Reuters", "AFP/Reuters", "Le Figaro", "l’AFP (Paris)",
     "Le Parisien avec AP", "APRIL", "Agence France-Presse", HOSTILE,
 )  # fmt: skip
-KINDS = ("headline", "body", "body", "body,correction", "headline,body", "byline", "credit", "standfirst", "restored", None)
+KINDS = (
+    "headline",
+    "body",
+    "body",
+    "body,correction",
+    "headline,body",
+    "byline",
+    "credit",
+    "standfirst",
+    "restored",
+    None,
+)
 DELAYS = (0.4, 1, 1.5, 3, 8, 20, 30, 60, 130, 300, 800, 2500)  # hours from publication to the look that saw an edit
-_TABLES = (sites, runs, urls, fetches, articles, revisions, article_sections, authors, removals)
 
 
 def fill(
-    conn: Connection, *, count: int, days: int, run_hours: float = 12, sections: Iterable[str] = SECTIONS, words: int = 5
+    conn: Connection,
+    *,
+    count: int,
+    days: int,
+    run_hours: float = 12,
+    sections: Iterable[str] = SECTIONS,
+    words: int = 5,
 ) -> None:
     """So many articles of the last days, evenly but for nights and Sundays, with edits, removals, copies and gaps."""
     for table, rows in _rows(count, days, run_hours, tuple(sections), "un mot " * (words // 2)):
         _insert(conn, table, rows)
+    conn.execute(update(urls).where(urls.c.id <= count).values(article_id=urls.c.id))
 
 
 def _insert(conn: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
@@ -54,7 +82,10 @@ def _rows(
     number = max(2, int(days * 24 / run_hours))
     published = sorted(_moment(rng, begin, days) for _ in range(count))
     starts = [begin + timedelta(hours=run_hours * one) for one in range(number)]
-    starts = [one for one in starts if not begin + timedelta(days=days * 0.6) < one < begin + timedelta(days=days * 0.63)]
+    starts = [
+        one for one in starts if not begin + timedelta(days=days * 0.6) < one < begin + timedelta(days=days * 0.63)
+    ]
+    starts = starts or [begin]
     home = "https://essai.test/"
     yield sites, iter([{"id": 1, "name": "francaisfois", "title": "Essai", "home": home, "created_at": begin}])
     yield runs, (_run(rng, one, start) for one, start in enumerate(starts, 1))
@@ -68,12 +99,18 @@ def _rows(
     weights = [1 / (1 + place) for place in range(len(sections))]
     of = rng.choices(sections, weights, k=count)
     yield revisions, _revisions(rng, published, edits, of, text)
-    yield article_sections, (
-        {"article_id": one, "position": 1, "name": name, "slug": None} for one, name in enumerate(of, 1)
+    yield (
+        article_sections,
+        ({"article_id": one, "position": 1, "name": name, "slug": None} for one, name in enumerate(of, 1)),
     )
     yield authors, ({"article_id": one, "position": 1, "name": f"A. {one % 7}"} for one in range(1, count + 1))
-    yield removals, (
-        _removal(rng, one, at + timedelta(days=rng.expovariate(0.05))) for one, at in enumerate(published, 1) if one % 40 == 0
+    yield (
+        removals,
+        (
+            _removal(rng, one, min(END, at + timedelta(days=rng.expovariate(0.05))))
+            for one, at in enumerate(published, 1)
+            if one % 40 == 0
+        ),
     )
 
 
@@ -101,8 +138,7 @@ def _url(number: int, home: str, at: datetime, state: str, section: str) -> dict
 
 
 def _fetch(rng: random.Random, number: int, starts: list[datetime], at: datetime) -> dict[str, Any]:
-    run = next((one for one, start in enumerate(starts, 1) if start >= at), len(starts)) if len(starts) < 50 else None
-    run = run or 1 + number * (len(starts) - 1) // (number + 1)
+    run = min(bisect_left(starts, at) + 1, len(starts))
     return {
         "id": number, "run_id": run, "url_id": number, "kind": "article", "taken_at": at, "settled_at": at,
         "outcome": "stored", "status": 200, "requests": rng.choice((1, 1, 1, 2)), "size": rng.randrange(50_000, 150_000),
