@@ -62,6 +62,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         from foiscrawl.storage import reporting
         from foiscrawl.storage.engine import translate
         from foiscrawl.storage.migrate import open_archive
+        from foiscrawl.storage.report_sql import QUESTIONS
 
         try:
             from foiscrawl.report.page import Frame, page, part_count
@@ -74,7 +75,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         engine = open_archive(database_url(self.settings), read_only=True)
         try:
             with _bar() as bar, reporting.snapshot(engine) as conn:
-                task = bar.add_task("reading", total=len(reporting.QUESTIONS) + part_count())
+                task = bar.add_task("reading", total=len(QUESTIONS) + part_count())
 
                 def step() -> None:
                     bar.advance(task)

@@ -46,7 +46,7 @@ def _figure(
 
 
 def _key(axes: Axes, top: int, columns: int) -> None:
-    """What the shades mean; drawn of cells, since matplotlib's own bar is a picture that a strict page does not load."""
+    """What the shades mean; drawn of cells, for matplotlib's own bar is a picture, which the page does not load."""
     marks = sorted({0, *(max(1, round(top * one / 5)) for one in range(1, 6))})
     inch = columns / (WIDTH - 1.2)  # in cells
     step, side = 0.62 * inch, 0.13 * inch

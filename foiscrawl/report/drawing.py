@@ -21,7 +21,7 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), "-", (0, (5, 2)), 
 MARKS = ("o", "s", "^", "D", "v", "P", "X", ".")
 HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "++")
 _SVG, _HREF = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}href"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "foiscrawl",
     "text.parse_math": False,
@@ -53,9 +53,9 @@ def style() -> Iterator[None]:
         yield
 
 
-def figure(height: float, rows: int = 1, **options: object) -> tuple[Figure, list[Axes]]:
+def figure(height: float, rows: int = 1) -> tuple[Figure, list[Axes]]:
     made = Figure(figsize=(WIDTH, height), layout="constrained")
-    axes = made.subplots(rows, 1, squeeze=False, **options)  # type: ignore[arg-type]
+    axes = made.subplots(rows, 1, squeeze=False, sharex=True)
     return made, list(axes[:, 0])
 
 
@@ -119,11 +119,11 @@ def svg(made: Figure, key: str, title: str, described: str) -> str:
             del one.attrib["id"]
         elif name is not None:
             one.set("id", f"{key}-{name}")
-        for attribute, value in one.attrib.items():
+        for attribute, value in dict(one.attrib).items():
             if attribute in ("href", _HREF):
-                one.set(attribute, value.replace("#", f"#{key}-", 1))
-            elif "url(#" in value:
-                one.set(attribute, value.replace("url(#", f"url(#{key}-"))
+                one.set(attribute, str(value).replace("#", f"#{key}-", 1))
+            elif "url(#" in str(value):
+                one.set(attribute, str(value).replace("url(#", f"url(#{key}-"))
     root.set("role", "img")
     root.set("aria-labelledby", f"{key}-title {key}-desc")
     for place, (name, words) in enumerate((("title", title), ("desc", described))):
@@ -131,6 +131,6 @@ def svg(made: Figure, key: str, title: str, described: str) -> str:
         element.text = words
         root.insert(place, element)
     for one in ("width", "height"):
-        root.attrib.pop(one, None)
+        root.attrib.pop(one, "")
     etree.cleanup_namespaces(root)
     return etree.tostring(root, encoding="unicode").replace("\n", " ")

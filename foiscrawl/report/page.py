@@ -42,7 +42,7 @@ nav ul { columns: 16rem; margin: 0; padding-left: 1.2rem; }
   @page { size: A4; margin: 16mm 14mm; }
   body { max-width: none; padding: 0; font-size: 10pt; color: #000; }
   nav { display: none; }
-  h2, p { break-after: avoid; }
+  .keep { break-inside: avoid; }
   .plot { overflow: visible; break-inside: avoid; }
   .plot svg { min-width: 0; max-height: 235mm; }
   .rows { overflow: visible; max-height: none; }
@@ -59,7 +59,7 @@ _NARROWER = {
     ),
     "runs": (
         ("sections", "authors", "states"),
-        "is about runs, which belong to no article: {options} is not applied here. Dates are those on which runs began.",
+        "is about runs, which belong to no article: {options} is not applied here. Dates are those of the runs.",
     ),
 }
 _OPTIONS = {"sections": "--section", "authors": "--author", "states": "--state", "since": "--since", "until": "--until"}
@@ -135,10 +135,10 @@ def _head(found: Answers, frame: Frame, shown: Sequence[Part]) -> Iterator[str]:
     yield from (f'<tr><th scope="row">{name}</th><td>{_text(value)}</td></tr>' for name, value in facts)
     yield "</table>"
     yield (
-        f"<p>Days, weeks and hours of publication are those of {_text(frame.zone)}, and so are the dates that were asked "
-        "for. What the crawler did (removals, completeness, runs) is dated in UTC: what is published in Paris at 0.30 h "
-        "counts for the day before there. Dates of publication are the publisher’s own word. The archive holds what was "
-        "found since it was begun: before that, what was edited or removed is not known.</p>"
+        f"<p>Days, weeks and hours of publication are those of {_text(frame.zone)}, and so are the dates that were "
+        "asked for. Removals, completeness and runs are dated in UTC: what is published in Paris at 0.30 h counts for "
+        "the day before there. Dates of publication are the publisher’s own word. The archive holds what was found "
+        "since it was begun: before that, what was edited or removed is not known. What is unfolded is printed too.</p>"
     )
     yield from _sql("totals", found["totals"], "SQL of the number of articles")
     yield from _sql("health", found["health"], "SQL of the number of runs")
@@ -153,19 +153,23 @@ def _told(wanted: Filter) -> Iterator[tuple[str, Any]]:
 
 
 def _part(part: Part, answer: Answer, frame: Frame, step: Callable[[], object]) -> Iterator[str]:
-    yield f'<section id="{part.key}"><h2>{_text(part.title)}</h2>'
+    yield f'<section id="{part.key}"><div class="keep"><h2>{_text(part.title)}</h2>'
     yield f"<p>{_text(part.words)}</p>"
     note = _note(part, frame.wanted)
     if note:
         yield f'<p class="note">{_text(note)}</p>'
     if part.is_empty:
-        yield '<p class="note">There is nothing to plot.</p>'
+        yield '<p class="note">There is nothing to plot.</p></div>'
     else:
         with style():
-            for number, made in enumerate(part.figures(), 1):
+            figures = part.figures()
+            for number, made in enumerate(figures, 1):
                 described = f"{part.words} The numbers stand in the table below the plot."
                 drawn = svg(made, f"{part.key}-{number}", part.title, described)
                 yield f'<div class="plot" role="group" tabindex="0" aria-label="{_text(part.title)}">{drawn}</div>'
+                if number == 1:
+                    yield "</div>"
+        yield "" if figures else "</div>"
         yield from _table(part)
     yield from _sql(part.key, answer, "SQL of this plot")
     yield "</section>"

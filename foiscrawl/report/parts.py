@@ -7,19 +7,20 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from foiscrawl.text import harmless
 from foiscrawl.report import plots
 from foiscrawl.report.calendar import calendars
 from foiscrawl.report.counting import NO_SECTION, every_step, largest, series_of, shortened, steps_of
 from foiscrawl.storage.report_sql import COVERED, DELAYS, OUTCOMES, STATES
 from foiscrawl.storage.reporting import Answer, Answers
+from foiscrawl.text import harmless
 
+STACKED = 31  # bars up to which several things stand upon each other
 UNITS = {"day": "day", "week": "week (from Monday on)", "month": "month"}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """key: of the answer whose SQL stands under it. note: which options do not apply here. rows: what the table shows."""
+    """key: of the answer whose SQL stands under it. head, rows: the table. applies: which options do (see page)."""
 
     key: str
     title: str
@@ -113,7 +114,7 @@ def _kinds(answer: Answer) -> Part:
 
 
 def _delays(answer: Answer) -> Part:
-    table = dict(answer.rows)
+    table, below = dict(answer.rows), "hours (h) or days (d) after publication"
     shown = [(name, table.get(place, 0)) for place, name in enumerate(DELAYS) if place or table.get(0)]
     words = (
         "Edits by the time from the publication of the article (as its page tells it now) to the look that first saw "
@@ -123,7 +124,7 @@ def _delays(answer: Answer) -> Part:
     )
     return Part(
         "delays", "Edits by time after publication", words, ("time after publication", "edits"), shown if table else [],
-        lambda: [plots.columns(*zip(*shown, strict=True), "edits", "hours (h) or days (d) after publication")],  # type: ignore[arg-type]
+        lambda: [plots.columns([one for one, _ in shown], [one for _, one in shown], "edits", below)],
     )  # fmt: skip
 
 
@@ -157,10 +158,12 @@ def _stacked(
         if any(values[place] for _, values in series)
     ]
     key = {"removals": "removals", "runs": "runs"}.get(label, "copies")
+    # Hatches of thin bars look alike in grey; a row of its own for each name does not need them.
+    drawn = plots.stacks if len(steps) <= STACKED else plots.rows
     shown = [(name, values) for name, values in series]
     return Part(
         key, title, words, (answer.unit, *present), rows,
-        lambda: [plots.stacks(steps, shown, f"{label} per {answer.unit}")], applies,
+        lambda: [drawn(steps, shown, f"{label} per {answer.unit}")], applies,
     )  # fmt: skip
 
 
@@ -185,7 +188,7 @@ def _agencies(answer: Answer) -> Part:
     rows = [row for row in answer.rows if row[1]]
     words = (
         "Articles by the agencies that their credit names: « Le Monde avec AFP » counts for AFP. An agency is found "
-        "where one of the words in the list « agencies » of the SQL stands as words of their own, in these very letters; "
+        "where one of those in the list « agencies » of the SQL stands as words of their own, in these letters; "
         "an article that credits two counts under both. What the list does not know is counted apart, and the most "
         "frequent credits are given below as they are printed."
     )

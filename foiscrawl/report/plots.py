@@ -95,7 +95,7 @@ def week(table: Mapping[tuple[int, int], int]) -> Figure:
 
 def rows(names: list[str], series: Series, label: str) -> Figure:
     """Each series in a row of its own with its own scale: what is rare stays visible beside what is common."""
-    made, axes = figure(0.6 + 0.85 * len(series), len(series), sharex=True)
+    made, axes = figure(0.6 + 0.85 * len(series), len(series))
     for one, (name, values) in zip(axes, series, strict=True):
         bars_at_steps(one, values, facecolor=COLOURS[0])
         counts(one, "", max(values))
@@ -133,7 +133,7 @@ def spread(names: list[str], values: Sequence[float | None], label: str) -> Figu
 
 def means(names: list[str], series: Series) -> Figure:
     """Two quantities of different units, one above the other."""
-    made, axes = figure(3.6, len(series), sharex=True)
+    made, axes = figure(3.6, len(series))
     for one, (name, values), colour in zip(axes, series, COLOURS, strict=False):
         bars_at_steps(one, values, facecolor=colour)
         counts(one, name, max(values))

@@ -1,13 +1,13 @@
 """The questions of the report, as they are run and as they are printed under its plots.
 
-Each is the part `chosen`, which holds the filter and is made by `reporting`, then the parts that the question names, then
-the question itself. Where the databases speak differently, a part has one text for each; all else is the same.
+Each is the part `chosen`, which holds the filter and is made by `reporting`, then the parts that the question names,
+then the question itself. Where the databases speak differently, a part has one text for each; all else is the same.
 """
 
 from dataclasses import dataclass
 
-# Local time: SQLite knows no time zones, so the changes of the clock are listed (`zone`) and joined; CROSS keeps it from
-# reading all articles once for each of them.
+# Local time: SQLite knows no time zones, so the changes of the clock are listed (`zone`) and joined; CROSS
+# keeps it from reading all articles once for each of them.
 LOCAL = {
     "sqlite": """\
 local AS (
@@ -39,7 +39,7 @@ edits AS (
     WHERE revisions.number > 1
 )""",
 }
-# Runs of the asked-for site that began within the asked-for days. Moments of the view are text.
+# Hours from the beginning of the run before; the moments of the view are text.
 RUNS = {
     "sqlite": """\
 gaps AS (
@@ -74,6 +74,11 @@ credited AS (
 )"""
 KINDS = "kinds(kind) AS (VALUES ('headline'), ('standfirst'), ('body'), ('correction'), ('byline'), ('credit'), \
 ('published'), ('restored'))"
+# From when to when.
+PERIODS = {
+    "chosen": "SELECT min(published_at), max(published_at) FROM chosen",
+    "began": "SELECT min(started_at), max(started_at) FROM began",
+}
 # The day, week (its Monday) or month of a moment or day, both of which are text.
 STEPS = {
     "day": {"sqlite": "substr({0}, 1, 10)", "postgresql": "substr({0}, 1, 10)"},

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import sqlite
 
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, revisions, sites
-from foiscrawl.storage.report_sql import CREDITED, EDITS, KINDS, LOCAL, QUESTIONS, RUNS, SENT, STEPS, Question
+from foiscrawl.storage.report_sql import CREDITED, EDITS, KINDS, LOCAL, PERIODS, QUESTIONS, RUNS, SENT, STEPS, Question
 from foiscrawl.storage.views import coverage_by_day, run_accounting
 
 DAYS_SHOWN, WEEKS_SHOWN = 62, 400  # days of a period up to which its plots go by day, by week
@@ -97,11 +97,11 @@ class _Asking:
             "kinds": KINDS,
             "sent": SENT,
         }
-        self.first, self.last = self._period("chosen", "published_at", zone)
+        self.first, self.last = self._period("chosen", zone)
         self._parts["local"] = self._local()
         self._units = {
             "published": unit_of(self.first, self.last),
-            "runs": unit_of(*self._period("began", "started_at", ZoneInfo("UTC"))),
+            "runs": unit_of(*self._period("began", ZoneInfo("UTC"))),
         }
 
     def answer(self, question: Question) -> Answer:
@@ -119,9 +119,9 @@ class _Asking:
         rows = [tuple(map(_plain, row)) for row in self._run(sql)]
         return Answer(sql, question.columns, rows, unit)
 
-    def _period(self, part: str, column: str, zone: ZoneInfo) -> tuple[date | None, date | None]:
+    def _period(self, part: str, zone: ZoneInfo) -> tuple[date | None, date | None]:
         """The first and last day of what is asked for."""
-        found = self._run(self._with((part,), f"SELECT min({column}), max({column}) FROM {part}"))[0]
+        found = self._run(self._with((part,), PERIODS[part]))[0]
         first, last = (_day(one, zone) for one in found)
         return first, last
 
@@ -136,7 +136,8 @@ class _Asking:
         if self._name == "postgresql":
             return self._literal(text(LOCAL[self._name]).bindparams(zone=self._zone.key))
         moments = changes_of_clock(self._zone, self.first, self.last)
-        rows, values = [], {}
+        rows: list[str] = []
+        values: dict[str, str | int] = {}
         for number, (start, end, minutes) in enumerate(moments):
             rows.append(f"(:from_{number}, :to_{number}, :minutes_{number})")
             values |= {f"from_{number}": start, f"to_{number}": end, f"minutes_{number}": minutes}

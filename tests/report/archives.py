@@ -31,9 +31,9 @@ END = datetime(2026, 11, 25, 9, 0, 0, tzinfo=UTC)
 HOSTILE = "<script>x</script>$a_b$'\"\x1b[31m\u202e & 100 %"
 SECTIONS = (
     "Actualités", "International", "Politique", "Société", "Économie", "High-Tech", "Police", "Éducation", "Justice",
-    "Divertissement", "Culture", "Communiqué de presse", "Santé et bien-être", "Œuvres et patrimoine", "Sports", "Météo",
-    "Île-de-France", "Outre-mer", "Environnement et énergies renouvelables", "Tribunes", "Vidéos", "Archives", "Jeux",
-    "Non classé", HOSTILE,
+    "Divertissement", "Culture", "Communiqué de presse", "Santé et bien-être", "Œuvres et patrimoine", "Sports",
+    "Météo", "Île-de-France", "Outre-mer", "Environnement et énergies renouvelables", "Tribunes", "Vidéos", "Archives",
+    "Jeux", "Non classé", HOSTILE,
 )  # fmt: skip
 CREDITS = (
     None, None, None, "AFP", "AFP", "Le Monde avec AFP", "Reuters", "AFP/Reuters", "Le Figaro", "l’AFP (Paris)",
@@ -141,7 +141,8 @@ def _fetch(rng: random.Random, number: int, starts: list[datetime], at: datetime
     run = min(bisect_left(starts, at) + 1, len(starts))
     return {
         "id": number, "run_id": run, "url_id": number, "kind": "article", "taken_at": at, "settled_at": at,
-        "outcome": "stored", "status": 200, "requests": rng.choice((1, 1, 1, 2)), "size": rng.randrange(50_000, 150_000),
+        "outcome": "stored", "status": 200, "requests": rng.choice((1, 1, 1, 2)),
+        "size": rng.randrange(50_000, 150_000),
     }  # fmt: skip
 
 
@@ -179,7 +180,8 @@ def _removal(rng: random.Random, article: int, at: datetime) -> dict[str, Any]:
     state = rng.choice(("suspected", "removed", "removed", "withdrawn", "returned", "held"))
     return {
         "article_id": article, "state": state, "rule": "1", "looks": 3, "last_status": 404, "first_failed_at": at,
-        "last_failed_at": at + timedelta(days=15), "returned_at": at + timedelta(days=20) if state == "returned" else None,
+        "last_failed_at": at + timedelta(days=15),
+        "returned_at": at + timedelta(days=20) if state == "returned" else None,
     }  # fmt: skip
 
 
