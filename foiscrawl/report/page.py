@@ -12,6 +12,7 @@ from foiscrawl import __version__
 from foiscrawl.report.drawing import style, svg
 from foiscrawl.report.parts import Part, parts
 from foiscrawl.storage.filters import Filter
+from foiscrawl.storage.report_sql import QUESTIONS
 from foiscrawl.storage.reporting import Answer, Answers
 from foiscrawl.text import harmless
 
@@ -63,6 +64,8 @@ _NARROWER = {
     ),
 }
 _OPTIONS = {"sections": "--section", "authors": "--author", "states": "--state", "since": "--since", "until": "--until"}
+# Questions that are no part of their own, and what they count.
+_HEAD = {"totals": "articles", "health": "runs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def page(found: Answers, frame: Frame, step: Callable[[], object]) -> str:
 
 def part_count() -> int:
     """How often `page` calls its `step`."""
-    return 14
+    return len(QUESTIONS) - len(_HEAD)
 
 
 def _title(found: Answers, frame: Frame) -> str:
@@ -140,8 +143,8 @@ def _head(found: Answers, frame: Frame, shown: Sequence[Part]) -> Iterator[str]:
         "the day before there. Dates of publication are the publisher’s own word. The archive holds what was found "
         "since it was begun: before that, what was edited or removed is not known. What is unfolded is printed too.</p>"
     )
-    yield from _sql("totals", found["totals"], "SQL of the number of articles")
-    yield from _sql("health", found["health"], "SQL of the number of runs")
+    for key, words in _HEAD.items():
+        yield from _sql(key, found[key], f"SQL of the number of {words}")
     yield "<nav><ul>"
     yield from (f'<li><a href="#{one.key}">{_text(one.title)}</a></li>' for one in shown)
     yield "</ul></nav></header>"
