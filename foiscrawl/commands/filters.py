@@ -27,7 +27,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 
 def read_filter(conn: Connection, opts: argparse.Namespace) -> Filter:
     """The filter that the options tell, names as the archive spells them. Raises UsageError."""
-    zone = _zone(conn, opts)
+    zone = zone_of(conn, opts, needed=bool(opts.since or opts.until))
     since = instant("--since", opts.since, zone, time.min) if opts.since is not None else None
     until = instant("--until", opts.until, zone, time.max) if opts.until is not None else None
     if since and until and since > until:
@@ -41,12 +41,12 @@ def read_filter(conn: Connection, opts: argparse.Namespace) -> Filter:
         raise UsageError(f"{error}; {help_}") from error
 
 
-def _zone(conn: Connection, opts: argparse.Namespace) -> ZoneInfo:
-    """The zone in which the asked-for sites count their days. Raises UsageError when they do not agree."""
+def zone_of(conn: Connection, opts: argparse.Namespace, *, needed: bool) -> ZoneInfo:
+    """The zone in which the asked-for sites count their days. Raises UsageError where one is needed and they differ."""
     zones = set()
     for name in [opts.site] if opts.site else site_names(conn):
         with suppress(UsageError):  # a site whose file has gone is still an archive
             zones.add(load_site(name).timezone)
-    if len(zones) > 1 and (opts.since or opts.until):
+    if len(zones) > 1 and needed:
         raise UsageError("the sites of this archive count their days differently; name one with --site")
     return ZoneInfo(zones.pop() if zones else "UTC")
