@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import captures, forms, later, near_duplicates, reextraction, report, start
+from benchmarks import captures, forms, later, near_duplicates, reextraction, report, searching, start
 from benchmarks.figures import Figure, Form
 from benchmarks.machine import describe
 from benchmarks.newsroom import newsroom
@@ -21,6 +21,11 @@ SIZES = {
     "many": (12000, 960, "articles of the large site, for memory"),
     "known": (1_000_000, 100_000, "addresses that the archive knows at the start of a crawl"),
     "signed": (200_000, 20_000, "articles in the table of near-duplicates"),
+    "articles-asked": (
+        1_000_000,
+        3_000,
+        "articles of the archive that is searched; 14 GB on each database for a million",
+    ),
     "rounds": (3, 1, "how often crawls are repeated"),
 }
 
@@ -40,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
     given = parser().parse_args(words)
     sizes = {}
     for name, (full, quick, _) in SIZES.items():
-        asked = getattr(given, name)
+        asked = getattr(given, name.replace("-", "_"))
         sizes[name] = asked if asked is not None else quick if given.quick else full
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -66,6 +71,14 @@ def measure(
             look_ups[", PostgreSQL"] = near_duplicates.postgres(
                 sizes["signed"], url.replace("postgresql+psycopg:", "postgresql:")
             )
+    asked = sizes["articles-asked"]
+    say(f"Searching an archive of {asked:,} articles …")
+    file = folder / "searched.db"
+    found = searching.measured(f"sqlite:///{file}", asked, "", say)
+    file.unlink()
+    if postgres is not None:
+        with postgres.database() as url:
+            found += searching.measured(url, asked, ", PostgreSQL", say)
     say(f"Rendering sites of {articles:,} and 0 articles …")
     site, empty = stack.enter_context(newsroom(articles)), stack.enter_context(newsroom(0))
     say(f"Crawling {articles:,} articles with each crawler, {rounds} times …")
@@ -85,7 +98,7 @@ def measure(
     begun = start.start(empty, sizes["known"], rounds, folder)
     name = f"near-duplicate look-up in {sizes['signed']:,} articles, median"
     near = [Figure(f"{name}{where}", took, "ms", 0.2) for where, took in look_ups.items()]
-    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near]
+    return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near, *found]
 
 
 if __name__ == "__main__":

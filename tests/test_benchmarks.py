@@ -9,7 +9,20 @@ import pytest
 from benchmarks.figures import Figure
 from tests.crawling import ROOT, environment
 
-TINY = ("--articles", "24", "--many", "30", "--known", "2000", "--signed", "200", "--rounds", "1")
+TINY = (
+    "--articles",
+    "24",
+    "--many",
+    "30",
+    "--known",
+    "2000",
+    "--signed",
+    "200",
+    "--articles-asked",
+    "2500",
+    "--rounds",
+    "1",
+)
 
 
 @pytest.mark.long(30)
@@ -56,6 +69,20 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
         "start with 2,000 known addresses, more than with few: CPU",
         "start with 2,000 known addresses, more than with few: memory",
         "near-duplicate look-up in 200 articles, median",
+        "search in 2,500 articles: 1 word, p50 to bare",
+        "search in 2,500 articles: 1 word, p95 to bare",
+        "search in 2,500 articles: 2 words, p50 to bare",
+        "search in 2,500 articles: 2 words, p95 to bare",
+        "search in 2,500 articles: phrase of 3 words, p50 to bare",
+        "search in 2,500 articles: phrase of 3 words, p95 to bare",
+        "search in 2,500 articles: a word of most articles, p50 to bare",
+        "search in 2,500 articles: a word of most articles, p95 to bare",
+        "search in 2,500 articles: 1 word, p50",
+        "search in 2,500 articles: 2 words, p50",
+        "search in 2,500 articles: phrase of 3 words, p50",
+        "search in 2,500 articles: a word of most articles, p50",
+        "count per section and month of 2,500 articles, to the scan",
+        "search in 2,500 articles: peak memory",
     ]
     assert (values["new articles found"], values["edited articles found"], values["false finds"]) == (10, 5, 0)
     assert values["30 unchanged articles, an hour later: bytes, to a full crawl"] < 100

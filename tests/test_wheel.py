@@ -45,7 +45,7 @@ def test_the_wheel_holds_site_files_and_migrations_and_no_tests(wheel: Path):
         str(one.relative_to(ROOT))
         for folder in ("foiscrawl", "migrations")
         for one in (ROOT / folder).rglob("*")
-        if one.suffix in {".py", ".toml", ".mako"}
+        if one.suffix in {".css", ".html", ".mako", ".py", ".svg", ".toml"}
     }
     assert shipped <= set(names)
     assert {one for one in names if one.startswith(("foiscrawl/", "migrations/"))} == shipped

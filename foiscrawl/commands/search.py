@@ -67,6 +67,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
 def _query(args: list[str]) -> Query:
     """Raises UsageError. A question of several words may stand without quotes of the shell, as typed."""
+    args = [one for one in args if one != "--"]  # what stands before a question that begins with a minus
     if not args:
         raise UsageError('give a question, as in: foiscrawl search "terres rares"')
     for one in args:

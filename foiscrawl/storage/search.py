@@ -113,11 +113,17 @@ def search(
 
 def sql(conn: Connection, query: Query, wanted: Filter | None = None, *, limit: int, history: bool = False) -> str:
     """SQL that gives the same texts, newest first, in a bare sqlite3 or psql; nothing of ours is needed for it."""
-    found = _engine(conn).plain(query, Asked(wanted or Filter(), history))
-    places = (found[0] if len(found) == 1 else union_all(*found)).subquery("found")
-    columns: list[Any] = [revisions.c.published_at, revisions.c.number, revisions.c.headline, articles.c.canonical_url]
-    shown = _OF_TEXTS.join(places, places.c[0] == search_texts.c.place).with_only_columns(*columns)
-    newest = shown.order_by(search_texts.c.place.desc()).limit(limit)
+    found: Sequence[Select[Any]] = _engine(conn).plain(query, Asked(wanted or Filter(), history))
+    places = found[0].subquery() if len(found) == 1 else union_all(found[0], found[1]).subquery()
+    newest = (
+        select(revisions.c.published_at, revisions.c.number, revisions.c.headline, articles.c.canonical_url)
+        .select_from(search_texts)
+        .join(revisions, _of_text)
+        .join(articles, articles.c.id == search_texts.c.article_id)
+        .where(search_texts.c.place.in_(select(places)))
+        .order_by(search_texts.c.place.desc())
+        .limit(limit)
+    )
     return f"{newest.compile(dialect=conn.dialect, compile_kwargs={'literal_binds': True})};".replace("%%", "%")
 
 

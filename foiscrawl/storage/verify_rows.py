@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, and_, func, select, text
 
 from foiscrawl import fingerprint
+from foiscrawl.stems import STEMS_VERSION, stem_text
 from foiscrawl.storage.articles import TEXTS, row_digest
-from foiscrawl.storage.models import articles, revisions
+from foiscrawl.storage.models import articles, revisions, search_texts
 from foiscrawl.storage.verify_files import Finding
 
 
@@ -27,13 +28,23 @@ def database(conn: Connection) -> Iterator[Finding]:
 
 # --- texts -----------------------------------------------------------------------------------------------------------
 
-_TEXTS = select(
-    revisions.c.article_id,
-    revisions.c.number,
-    revisions.c.row_digest,
-    articles.c.canonical_url,
-    *(revisions.c[name] for name in TEXTS),
-).join(articles, articles.c.id == revisions.c.article_id)
+_SEARCHED = {"headline": "headline", "standfirst": "standfirst", "body": "body_text"}
+_TEXTS = (
+    select(
+        revisions.c.article_id,
+        revisions.c.number,
+        revisions.c.row_digest,
+        articles.c.canonical_url,
+        search_texts.c.stems_version,
+        *(search_texts.c[name].label(f"stems_{name}") for name in _SEARCHED),
+        *(revisions.c[name] for name in TEXTS),
+    )
+    .join(articles, articles.c.id == revisions.c.article_id)
+    .outerjoin(
+        search_texts,
+        and_(search_texts.c.article_id == revisions.c.article_id, search_texts.c.number == revisions.c.number),
+    )
+)
 
 
 def size(conn: Connection, since: datetime | None) -> int:
@@ -64,6 +75,11 @@ def _text(row: Row[Any]) -> str | None:
             return "its text is not that of its content hash"
     except UnicodeEncodeError:
         return "its texts are no UTF-8"
+    if row.stems_version is None:
+        return "search does not know it"
+    stems = {f"stems_{name}": stem_text(getattr(row, of)) for name, of in _SEARCHED.items()}
+    if row.stems_version == STEMS_VERSION and any(getattr(row, name) != one for name, one in stems.items()):
+        return "what search compares is not its text"
     return None
 
 
@@ -130,6 +146,25 @@ _NONE_OF: tuple[tuple[str, str, str], ...] = (
         LEFT JOIN (SELECT fetch_id, max(position) AS last FROM captures GROUP BY fetch_id) p ON p.fetch_id = f.id
         LEFT JOIN captures c ON c.id = f.capture_id AND c.fetch_id = f.id AND c.position = p.last
         WHERE (f.capture_id IS NOT NULL OR p.last IS NOT NULL) AND c.id IS NULL""",
+    ),
+    (
+        "article",
+        "search takes another revision than the last one for the current one",
+        """SELECT a.id, a.canonical_url FROM search_texts t JOIN articles a ON a.id = t.article_id
+        WHERE t.current <> (t.number = a.revision_count)""",
+    ),
+    (
+        "site",
+        "its articles per section and month are not as many as it counts",
+        """WITH counted AS (
+            SELECT a.site_id, coalesce(v.section, '') AS section, coalesce(substr(v.published_at, 1, 7), '') AS month,
+                count(*) AS articles
+            FROM articles a JOIN articles_current v ON v.id = a.id GROUP BY 1, 2, 3
+        ), kept AS (SELECT site_id, section, month, articles FROM article_counts WHERE articles <> 0)
+        SELECT s.id, s.name || ' ' || d.section || ' ' || d.month FROM (
+            SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) x
+            UNION SELECT * FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted) y
+        ) d JOIN sites s ON s.id = d.site_id""",
     ),
     (
         "capture",

@@ -88,7 +88,9 @@ SQLITE_COUNTS = (
     BEGIN
         UPDATE article_counts SET articles = articles - 1
         WHERE (site_id, section, month) = (SELECT a.site_id, {cell_old} FROM articles a WHERE a.id = old.article_id);
-        UPDATE article_counts SET articles = articles + 1 WHERE (site_id, section, month) = {before_old};
+        INSERT INTO article_counts (site_id, section, month, articles)
+        SELECT cell.*, 1 FROM {before_old} AS cell WHERE true
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = articles + 1;
     END
     """,
 )

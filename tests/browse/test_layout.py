@@ -70,6 +70,7 @@ def look(seen: Browser, served: Served, path: str) -> dict[str, Any]:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_fits_and_can_be_read(path: str, seen: Browser, served: Served):
     for width, dark in ((1280, False), (390, True), (390, False)):
+        seen.post("url", url="about:blank")  # else a page that was wide keeps its scale
         seen.resize(width, 900, dark=dark)
         found = look(seen, served, path)
         assert found["wide"] <= found["window"] == width

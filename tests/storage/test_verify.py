@@ -187,3 +187,22 @@ def test_counts_that_do_not_fit_are_named(kept: Kept):
             before.rollback()
         assert any(one.damage and what in one.what for one in found), (change, found)
     assert kept.of_counts() == []
+
+
+def test_what_search_and_counts_are_answered_from_is_proved(engine: Engine):
+    with engine.begin() as conn:
+        Crawl(conn).store(*(article(f"{one}/", "Le fer.", section="Monde") for one in "abcd"))
+        assert [*verify_rows.texts(conn, since=None, step=int), *verify_rows.counts(conn)] == []
+        conn.execute(text("UPDATE search_texts SET body = 'zinc' WHERE article_id = 1"))
+        conn.execute(text("DELETE FROM search_texts WHERE article_id = 2"))
+        conn.execute(text("UPDATE search_texts SET current = false WHERE article_id = 3"))
+        conn.execute(text("UPDATE article_counts SET articles = 5"))
+
+        found = [*verify_rows.texts(conn, since=None, step=int), *verify_rows.counts(conn)]
+
+    assert [one.what for one in found] == [
+        "what search compares is not its text",
+        "search does not know it",
+        "search takes another revision than the last one for the current one",
+        *["its articles per section and month are not as many as it counts"] * 2,
+    ]

@@ -1,0 +1,161 @@
+"""Search and counts in an archive of many articles, each to a bare query of the engine's own index in the same run.
+
+    python -m benchmarks.searching DATABASE        an archive that benchmarks.million has filled; prints JSON
+
+Bare is what one would write oneself: ORDER BY rank LIMIT 20 over FTS5; over a stored tsvector with its places and a GIN
+index, ORDER BY ts_rank LIMIT 20. Ours finds the same texts, orders them, and reads and marks twenty of them.
+"""
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, text
+
+from benchmarks.figures import Figure
+from benchmarks.million import fill, vocabulary
+from foiscrawl.search_query import Query, parse
+from foiscrawl.stems import stem_text
+from foiscrawl.storage.engine import make_engine
+from foiscrawl.storage.search import search
+from foiscrawl.storage.search_sqlite import expression
+
+QUESTIONS, TIMES = 25, 3
+KINDS = {"1 word": 1.3, "2 words": 1.3, "phrase of 3 words": 1.3, "a word of most articles": 0.25}
+
+_BARE_SQLITE = text("SELECT rowid FROM article_search WHERE article_search MATCH :match ORDER BY rank LIMIT 20")
+_BARE_POSTGRESQL = text(
+    "SELECT place FROM bare_search, CAST(:match AS tsquery) AS q WHERE words @@ q "
+    "ORDER BY ts_rank(words, q) DESC LIMIT 20"
+)
+_SCAN = {
+    "sqlite": "substr(r.published_at, 1, 7)",
+    "postgresql": "to_char(r.published_at AT TIME ZONE 'UTC', 'YYYY-MM')",
+}
+_COUNT = text("SELECT section, month, sum(articles) FROM articles_by_month GROUP BY section, month")
+
+
+def measured(url: str, articles: int, where: str, say: Callable[[str], object]) -> list[Figure]:
+    """Fill this new database and measure it, in a process of its own for the memory's sake."""
+    fill(url, articles, say=say)
+    asked = [sys.executable, "-m", "benchmarks.searching", url]
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    name = f"search in {articles:,} articles{where}"
+    found = [
+        Figure(f"{name}: {kind}, {share} to bare", told[kind][share], "", limit)
+        for kind, limit in KINDS.items()
+        for share in ("p50", "p95")
+    ]
+    found += [Figure(f"{name}: {kind}, p50", told[kind]["ms"], "ms") for kind in KINDS]
+    return [
+        *found,
+        Figure(f"count per section and month of {articles:,} articles{where}, to the scan", told["count"], "", 0.06),
+        Figure(f"{name}: peak memory", told["memory"], "MB", 300),
+    ]
+
+
+def prepare(conn: Connection) -> None:
+    """What the bare query of PostgreSQL needs: a table of its own, as everybody makes it."""
+    if conn.dialect.name == "sqlite":
+        return
+    for statement in (
+        "DROP TABLE IF EXISTS bare_search",
+        "SET maintenance_work_mem = '512MB'",
+        "CREATE TABLE bare_search AS SELECT place, "
+        "to_tsvector('simple', concat_ws(' ', headline, standfirst, body)) AS words FROM search_texts WHERE current",
+        "CREATE INDEX ON bare_search USING gin (words)",
+        "ANALYZE bare_search",
+    ):
+        conn.execute(text(statement))
+
+
+def questions(conn: Connection) -> dict[str, list[str]]:
+    draw, words = random.Random(3), vocabulary()
+    bodies = conn.execute(text("SELECT body_text FROM revisions WHERE id <= 2000 ORDER BY id")).scalars().all()
+    phrases = []
+    for body in draw.sample(bodies, QUESTIONS):
+        paragraph = body.split("\n\n")[0].rstrip(".").split()
+        start = draw.randrange(len(paragraph) - 3)
+        phrases.append(f'"{" ".join(paragraph[start : start + 3])}"')
+    return {
+        "1 word": draw.sample(words[8_000:14_000], QUESTIONS),
+        "2 words": [" ".join(draw.sample(words[1_200:2_400], 2)) for _ in range(QUESTIONS)],
+        "phrase of 3 words": phrases,
+        "a word of most articles": words[:3],
+    }
+
+
+def bare_match(conn: Connection, asked: str) -> str:
+    if conn.dialect.name == "sqlite":
+        return str(expression(parse(asked)))
+    between = " <-> " if asked.startswith('"') else " & "
+    return between.join(f"'{one}'" for one in stem_text(asked).split())
+
+
+def compare(conn: Connection, asked: Sequence[str]) -> dict[str, float]:
+    bare = _BARE_SQLITE if conn.dialect.name == "sqlite" else _BARE_POSTGRESQL
+    theirs, ours = [], []
+    for one in asked:
+        match, query = bare_match(conn, one), parse(one)
+        theirs.append(_took(lambda match=match: conn.execute(bare, {"match": match}).all()))
+        ours.append(_took(lambda query=query: _search(conn, query)))
+    return {
+        "p50": statistics.median(ours) / statistics.median(theirs),
+        "p95": _p95(ours) / _p95(theirs),
+        "ms": statistics.median(ours),
+        "bare_ms": statistics.median(theirs),
+    }
+
+
+def _search(conn: Connection, query: Query) -> object:
+    return search(conn, query, limit=20)
+
+
+def count(conn: Connection) -> float:
+    scan = text(
+        f"SELECT r.section, {_SCAN[conn.dialect.name]} AS month, count(*) FROM articles a JOIN revisions r "
+        "ON r.article_id = a.id AND r.number = a.revision_count GROUP BY 1, 2"
+    )
+    ours, theirs = ({tuple(row) for row in conn.execute(one)} for one in (_COUNT, scan))
+    assert ours == theirs
+    return _took(lambda: conn.execute(_COUNT).all()) / _took(lambda: conn.execute(scan).all())
+
+
+def _took(work: Callable[[], object]) -> float:
+    """Milliseconds, the median of some times."""
+    found = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        work()
+        found.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(found)
+
+
+def _p95(times: Sequence[float]) -> float:
+    return sorted(times)[min(len(times) - 1, round(0.95 * len(times)))]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("database")
+    engine = make_engine(arguments.parse_args().database)
+    with engine.begin() as conn:
+        prepare(conn)
+    told: dict[str, object] = {}
+    with engine.connect() as conn:
+        for kind, asked in questions(conn).items():
+            told[kind] = compare(conn, asked)
+        told["count"] = count(conn)
+    engine.dispose()
+    told["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()
