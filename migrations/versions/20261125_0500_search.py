@@ -120,51 +120,86 @@ POSTGRESQL = (
     SELECT place, article_id, number, headline, standfirst, body, {words} AS words
     FROM search_texts WHERE NOT current
     """,
+    # Of each statement at once: its rows all stand there when PostgreSQL calls a trigger for the first of them.
     """
-    CREATE FUNCTION count_article(one revisions, more integer) RETURNS void LANGUAGE sql AS $$
-        INSERT INTO article_counts AS c (site_id, section, month, articles)
-        SELECT a.site_id, coalesce(one.section, ''),
-            coalesce(to_char(one.published_at AT TIME ZONE 'UTC', 'YYYY-MM'), ''), greatest(more, 0)
-        FROM articles a WHERE a.id = one.article_id
-        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + more
-    $$
-    """,
-    """
-    CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        one revisions := CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
-        earlier revisions;
+    CREATE FUNCTION count_added_revisions() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF EXISTS (SELECT 1 FROM revisions r WHERE r.article_id = one.article_id AND r.number > one.number) THEN
-            RETURN NULL;
-        END IF;
-        IF TG_OP = 'UPDATE' THEN
-            PERFORM count_article(old, -1);
-            PERFORM count_article(new, 1);
-            RETURN NULL;
-        END IF;
-        PERFORM count_article(one, CASE WHEN TG_OP = 'DELETE' THEN -1 ELSE 1 END);
-        IF one.number > 1 THEN
-            SELECT * INTO earlier FROM revisions r
-            WHERE r.article_id = one.article_id AND r.number < one.number ORDER BY r.number DESC LIMIT 1;
-            IF FOUND THEN
-                PERFORM count_article(earlier, CASE WHEN TG_OP = 'DELETE' THEN 1 ELSE -1 END);
-            END IF;
-        END IF;
+        INSERT INTO article_counts AS c (site_id, section, month, articles)
+        SELECT {cell}, count(*)
+        FROM added v JOIN articles a ON a.id = v.article_id
+        WHERE NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = v.article_id AND l.number > v.number)
+        GROUP BY 1, 2, 3
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + excluded.articles;
+        UPDATE article_counts c SET articles = c.articles - f.articles FROM (
+            SELECT {cell}, count(*) AS articles
+            FROM added n JOIN articles a ON a.id = n.article_id CROSS JOIN LATERAL (
+                SELECT * FROM revisions p
+                WHERE p.article_id = n.article_id AND NOT EXISTS (SELECT 1 FROM added o WHERE o.id = p.id)
+                ORDER BY p.number DESC LIMIT 1
+            ) v
+            WHERE n.number > v.number
+                AND NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = n.article_id AND l.number > n.number)
+            GROUP BY 1, 2, 3
+        ) f WHERE (c.site_id, c.section, c.month) = (f.site_id, f.section, f.month);
         RETURN NULL;
     END
     $$
     """,
     """
-    CREATE TRIGGER revisions_counted AFTER INSERT OR DELETE ON revisions
-    FOR EACH ROW EXECUTE FUNCTION count_revision()
+    CREATE FUNCTION count_removed_revisions() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO article_counts AS c (site_id, section, month, articles)
+        SELECT {cell}, count(*)
+        FROM (SELECT article_id, max(number) AS number FROM removed GROUP BY article_id) n
+        JOIN articles a ON a.id = n.article_id CROSS JOIN LATERAL (
+            SELECT * FROM revisions p WHERE p.article_id = n.article_id ORDER BY p.number DESC LIMIT 1
+        ) v
+        WHERE v.number < n.number
+        GROUP BY 1, 2, 3
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + excluded.articles;
+        UPDATE article_counts c SET articles = c.articles - f.articles FROM (
+            SELECT {cell}, count(*) AS articles
+            FROM removed v JOIN articles a ON a.id = v.article_id
+            WHERE NOT EXISTS (SELECT 1 FROM removed l WHERE l.article_id = v.article_id AND l.number > v.number)
+                AND NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = v.article_id AND l.number > v.number)
+            GROUP BY 1, 2, 3
+        ) f WHERE (c.site_id, c.section, c.month) = (f.site_id, f.section, f.month);
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE FUNCTION count_changed_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = new.article_id AND l.number > new.number) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO article_counts AS c (site_id, section, month, articles)
+        SELECT {cell}, 1 FROM (SELECT new.*) v JOIN articles a ON a.id = v.article_id
+        ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + 1;
+        UPDATE article_counts c SET articles = c.articles - 1 FROM (
+            SELECT {cell} FROM (SELECT old.*) v JOIN articles a ON a.id = v.article_id
+        ) f WHERE (c.site_id, c.section, c.month) = (f.site_id, f.section, f.month);
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER revisions_counted_insert AFTER INSERT ON revisions REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION count_added_revisions()
+    """,
+    """
+    CREATE TRIGGER revisions_counted_delete AFTER DELETE ON revisions REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION count_removed_revisions()
     """,
     """
     CREATE TRIGGER revisions_counted_update AFTER UPDATE OF section, published_at ON revisions FOR EACH ROW
     WHEN (old.section IS DISTINCT FROM new.section OR old.published_at IS DISTINCT FROM new.published_at)
-    EXECUTE FUNCTION count_revision()
+    EXECUTE FUNCTION count_changed_revision()
     """,
 )
+POSTGRESQL_CELL = """a.site_id, coalesce(v.section, '') AS section,
+            coalesce(to_char(v.published_at AT TIME ZONE 'UTC', 'YYYY-MM'), '') AS month"""
 
 ARTICLES_BY_MONTH = """
 CREATE VIEW articles_by_month AS
@@ -296,10 +331,10 @@ def downgrade() -> None:
             op.execute(f"DROP TABLE {side}_search")
             op.execute(f"DROP VIEW {side}_stems")
     else:
-        op.execute("DROP TRIGGER revisions_counted ON revisions")
-        op.execute("DROP TRIGGER revisions_counted_update ON revisions")
-        op.execute("DROP FUNCTION count_revision()")
-        op.execute("DROP FUNCTION count_article(revisions, integer)")
+        for name in ("insert", "update", "delete"):
+            op.execute(f"DROP TRIGGER revisions_counted_{name} ON revisions")
+        for name in ("added_revisions", "removed_revisions", "changed_revision"):
+            op.execute(f"DROP FUNCTION count_{name}()")
         op.execute("DROP VIEW article_search")
         op.execute("DROP VIEW revision_search")
     op.drop_table("article_counts")
@@ -317,7 +352,8 @@ def _sqlite() -> list[str]:
 
 
 def _postgresql() -> list[str]:
-    return [one.replace("{words}", ALL_WORDS).replace("{headline_words}", HEADLINE_WORDS) for one in POSTGRESQL]
+    texts = {"words": ALL_WORDS, "headline_words": HEADLINE_WORDS, "cell": POSTGRESQL_CELL}
+    return [one.format(**texts) for one in POSTGRESQL]
 
 
 def _comment() -> None:

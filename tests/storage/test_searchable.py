@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, literal, select, text, union_all, update
 
 from foiscrawl.items import Term
 from foiscrawl.search_query import parse
@@ -160,6 +160,25 @@ def test_articles_are_counted_by_section_and_month_of_their_current_revision(con
     conn.execute(delete(revisions).where(revisions.c.article_id == 1, revisions.c.number == 2))
     assert counted(conn) == [*expected[1:2], ("Sport", "2026-11", 1), expected[2]]
     assert conn.execute(select(func.min(article_counts.c.articles))).scalar() == 0
+
+
+def test_many_revisions_in_one_statement_are_counted_alike(conn: Connection):
+    Crawl(conn).store(*(article(f"{one}/", "un", section="Monde") for one in "abc"))
+    columns = [one.name for one in revisions.c if one.name not in ("id", "number", "section")]
+    for section, first in (("Sport", 2), ("Culture", 4)):
+        more = [
+            select(*(revisions.c[name] for name in columns), literal(number), literal(section)).where(
+                revisions.c.number == 1, revisions.c.article_id < 3
+            )
+            for number in (first, first + 1)
+        ]
+        conn.execute(insert(revisions).from_select([*columns, "number", "section"], union_all(*more)))
+        assert counted(conn) == sorted([("Monde", None, 1), (section, None, 2)], key=str)
+
+    conn.execute(delete(revisions).where(revisions.c.number > 2))
+    assert counted(conn) == [("Monde", None, 1), ("Sport", None, 2)]
+    conn.execute(update(revisions).values(section="Autre"))
+    assert counted(conn) == [("Autre", None, 3)]
 
 
 def old_archive(engine: Engine, count: int) -> None:
