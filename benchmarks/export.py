@@ -2,7 +2,8 @@
 
     python -m benchmarks.export sqlite:///big.db
 
-The archive is one that `benchmarks.million` has filled. Both are processes of their own, one after the other.
+The archive is one that `benchmarks.million` has filled. Run it as a program of its own: the kernel counts for a child
+at least the memory that its parent had, so that after filling an archive in the same process the peak is too high.
 """
 
 import resource

@@ -147,7 +147,7 @@ def test_a_copy_that_is_not_equal_is_refused(archive: Engine, tmp_path: Path, mo
         write(conn, table, rows[1:] if table is articles and len(rows) > 2 else rows)
 
     monkeypatch.setattr(whole_rows, "write", losing)
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError, match="the copy of articles is not equal"):
         copy_archive(archive, tmp_path / "copy.db", nothing, Filter(states=("live",)))
     assert [one.name for one in tmp_path.iterdir() if "copy" in one.name] == []
 
