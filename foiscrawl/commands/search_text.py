@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from foiscrawl.commands import harmless
 from foiscrawl.snippets import Piece
 from foiscrawl.storage.search import COUNTED, Hit, Result
+from foiscrawl.text import harmless
 
 _MATCH = "bold yellow"
 
