@@ -1,6 +1,7 @@
 """Datasette with our pages, on loopback, until it is asked to end."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -83,9 +84,11 @@ def serve(made: Datasette, door: socket.socket, started: Callable[[str], None]) 
         server_header=False,
         proxy_headers=False,
         ws="none",
+        timeout_keep_alive=60,
         timeout_graceful_shutdown=_GRACE,
         limit_concurrency=100,
     )
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown" not in record.getMessage())
     server = _Server(config, lambda: started(f"http://{HOST}:{port}/"))
     # uvicorn sends itself the signal again when it has shut down; then nothing is left to end.
     for one in (signal.SIGINT, signal.SIGTERM):
