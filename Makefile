@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help setup demo crawl test kill lint bench schema cookbook lock clean
+.PHONY: help setup demo crawl test kill newcomer lint bench schema cookbook lock clean
 
 help:  ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: .venv/dev  ## run the whole suite, on SQLite and PostgreSQL
 
 kill: .venv/dev  ## kill a crawl fifty times on each database and count what is lost, doubled or silent
 	@FOISCRAWL_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 --dist worksteal -rP tests/test_crawl_kill.py
+
+newcomer: .venv/dev  ## go the path of the README's first screen, with an installation of its own
+	@FOISCRAWL_TEST_INSTALL=1 $(BIN)/python -m pytest -n 0 tests/test_newcomer.py
 
 lint: .venv/dev  ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -31,6 +31,7 @@ The SQL runs unchanged on SQLite and PostgreSQL. Where it cannot, both are given
     psql -v section="'Politique'" -f question.sql foiscrawl
     FOISCRAWL_DATA_DIR=demo-data .venv/bin/foiscrawl browse
 
+Where there is no `sqlite3`, `python3 -m sqlite3 demo-data/foiscrawl.db "SELECT …"` does from Python 3.12 on.
 `foiscrawl query` reads and never writes, stops after a minute, and writes CSV, JSON, Markdown or Parquet as well
 (`--help`); without `FOISCRAWL_DATA_DIR` it asks your own archive. `foiscrawl browse` has all these questions, with
 fields for their parameters: the names after a colon, such as `:section`. What the views and tables hold is told by

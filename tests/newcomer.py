@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FIRST_SCREEN = 25  # lines of the README
 _LINES, _COLUMNS = 25, 100
-# A real installation costs minutes and needs a package index: it is made where this is set, as in CI. Elsewhere the
-# environment that runs the tests stands in, and everything but the installation is as a newcomer has it.
+# A real installation costs minutes and needs a package index: it is made where this is set (`make newcomer`). Elsewhere
+# the environment that runs the tests stands in, and everything but the installation is as a newcomer has it.
 INSTALLS = "FOISCRAWL_TEST_INSTALL" in os.environ
 
 
