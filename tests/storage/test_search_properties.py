@@ -33,13 +33,13 @@ WORDS = [
     "œuf",
     "🙂",
 ]
-texts = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
-pieces = st.one_of(
-    st.sampled_from([*WORDS, "OR", "-", "-chef", '-"l\'école"', "jour*", "te*", "headline:", "body:rares", '"', "*"]),
-    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
-    st.text(max_size=4),
-)
-questions = st.lists(pieces, max_size=5).map(" ".join)
+texts = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)
+words = st.sampled_from(WORDS)
+phrases = st.lists(words, min_size=2, max_size=3).map(lambda words: f'"{" ".join(words)}"')
+plain = st.one_of(words, words, phrases, st.sampled_from(["te*", "jour*", "ra*", "ar"]))
+terms = st.one_of(plain, plain, st.tuples(st.sampled_from(["headline:", "standfirst:", "body:"]), plain).map("".join))
+pieces = st.one_of(terms, terms, terms.map("-{}".format), st.just("OR"), st.text(max_size=4))
+questions = st.lists(pieces, max_size=4).map(" ".join)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,10 @@ def answers(groups: tuple[Group, ...], fields: dict[str, list[str]]) -> bool:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(found=st.lists(st.tuples(texts, texts, texts), max_size=5), asked=st.lists(questions, min_size=3, max_size=3))
+@given(
+    found=st.lists(st.tuples(texts, texts, texts), min_size=3, max_size=8),
+    asked=st.lists(questions, min_size=4, max_size=4),
+)
 def test_both_databases_find_what_a_plain_reading_finds(
     both: list[Connection], found: list[tuple[str, str, str]], asked: list[str]
 ):

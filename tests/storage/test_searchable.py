@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from foiscrawl.items import Term
 from foiscrawl.search_query import parse
 from foiscrawl.stems import STEMS_VERSION, stem_text
+from foiscrawl.storage import rereadings, search_filter, search_postgresql, search_sqlite, searchable
 from foiscrawl.storage import search as storage_search
-from foiscrawl.storage import search_filter, search_postgresql, search_sqlite, searchable
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter
 from foiscrawl.storage.migrate import downgrade, open_archive, upgrade
@@ -140,6 +140,18 @@ def test_a_revision_that_is_read_anew_is_found_by_its_new_text_and_keeps_its_pla
     assert_kept(conn)
 
 
+def test_a_newer_reading_code_changes_what_is_found(conn: Connection):
+    Crawl(conn).store(article("a/", "Le fer.", published=instant(NOON)))
+    read = article("a/", "Le zinc.", published=instant(NOON))
+    before = {"body_text": "Le fer."}
+    found = rereadings.Reread(1, 1, read.url, "un", "deux", "1", before, {"body_text": "Le zinc."}, read)
+
+    rereadings.apply(conn, [found], NOON + DAY)
+
+    assert (ids(conn, "fer", history=True), ids(conn, "zinc")) == ([], [(1, 1)])
+    assert_kept(conn)
+
+
 def test_articles_are_counted_by_section_and_month_of_their_current_revision(conn: Connection):
     crawl = Crawl(conn)
     crawl.store(
@@ -218,7 +230,7 @@ def test_an_old_archive_says_what_it_cannot_find_yet_and_is_made_searchable(
 KILLED = """
 import os, sys
 from foiscrawl.storage import search as storage_search
-from foiscrawl.storage import search_filter, search_postgresql, search_sqlite, searchable
+from foiscrawl.storage import rereadings, search_filter, search_postgresql, search_sqlite, searchable
 from foiscrawl.storage.engine import make_engine
 searchable._NEXT = searchable._NEXT.limit(4)
 def die(done, total):
