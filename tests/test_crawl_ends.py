@@ -243,13 +243,13 @@ def test_a_crawl_waits_while_another_program_writes(database_url: str):
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2.75 MB: section pages and sources fit in, not all articles."""
+    """A file system of 3.5 MB: section pages and sources fit in, not all articles."""
     folder = tmp_path / "small"
     folder.mkdir()
     if os.geteuid() != 0 or not shutil.which("mount"):
         pytest.skip("only root can mount a small disk")
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2750k", "tmpfs", folder], capture_output=True, text=True
+        ["mount", "-t", "tmpfs", "-o", "size=3500k", "tmpfs", folder], capture_output=True, text=True
     )
     if mounted.returncode:
         pytest.skip(f"mount is refused here: {mounted.stderr.strip()}")

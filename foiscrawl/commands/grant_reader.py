@@ -28,6 +28,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         # Imported here: Scrapy loads every command before it runs one.
+        from sqlalchemy import make_url
         from sqlalchemy.exc import DBAPIError
 
         from foiscrawl.storage.engine import sqlite_file, translate
@@ -37,11 +38,12 @@ class Command(ArchiveCommand, ScrapyCommand):
         assert self.settings is not None
         role = args[0]
         try:
-            engine = open_archive(database_url(self.settings))
-            file = sqlite_file(engine.url)
+            url = database_url(self.settings)
+            file = sqlite_file(make_url(url))
             if file is not None:
                 say([f"{file} is a file: who may read it is a matter of its permissions; `foiscrawl query` only reads"])
                 return
+            engine = open_archive(url)
             try:
                 with engine.begin() as connection:
                     granted = grant_reader(connection, role)

@@ -91,7 +91,7 @@ def _into_postgresql(source: Engine, target: Engine, step: Step) -> dict[str, in
         read = copy_rows(conn, out, step)
         prove(out, read)
         for key in keys:
-            out.execute(AddConstraint(key))
+            out.execute(AddConstraint(key, isolate_from_table=False))  # else the models would lose it
         for table in whole_rows.tables():
             if "id" in table.c:
                 _number_on(out, table)

@@ -15,7 +15,7 @@ from foiscrawl.storage.engine import first_line
 from foiscrawl.storage.views import views
 
 # alembic_version holds the version of the schema and nothing else; our own commands look at it first.
-READABLE = (*sorted(views.tables), "alembic_version")
+READABLE = (*sorted(views.tables), "article_search", "revision_search", "alembic_version")
 STATEMENT_TIMEOUT = "60s"
 CONNECTIONS: Final = "20"
 

@@ -63,3 +63,15 @@ def test_the_order_and_the_months_come_from_the_index(database_url: str, engine:
     walks = [one for one in plans if one.startswith("SCAN revisions") or "published_at" in one]
     assert walks
     assert all("COVERING INDEX ix_revisions_published_at" in one for one in walks), walks
+
+
+@on_sqlite
+def test_the_newest_of_the_view_come_from_the_index(engine: Engine):
+    """The first question that anybody asks must not sort all articles."""
+    with engine.begin() as conn:
+        library(conn, 60)
+        newest = "SELECT published_at, headline FROM articles_current ORDER BY published_at DESC LIMIT 3"
+        plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {newest}")]
+
+    assert any("USING INDEX ix_revisions_published_at" in one for one in plan), plan
+    assert not [one for one in plan if "ORDER BY" in one], plan
