@@ -1,7 +1,7 @@
 """For people who read: articles in the order of publication, and what stood in a list when, come from indexes.
 
-The view articles_current joins the current revision of each article, which is always there, instead of allowing for none:
-only then can SQLite find the newest articles by the new index rather than by sorting all of them.
+The view articles_current joins the current revision of each article, which is always there, instead of allowing for
+none: only then can SQLite find the newest articles by the new index rather than by sorting all of them.
 """
 
 from alembic import op
