@@ -130,17 +130,23 @@ POSTGRESQL = (
         WHERE NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = v.article_id AND l.number > v.number)
         GROUP BY 1, 2, 3
         ON CONFLICT (site_id, section, month) DO UPDATE SET articles = c.articles + excluded.articles;
-        UPDATE article_counts c SET articles = c.articles - f.articles FROM (
+        WITH o AS MATERIALIZED (
+            SELECT article_id, number FROM added
+        ), n AS MATERIALIZED (
+            SELECT article_id, max(number) AS number FROM o GROUP BY article_id
+        ), f AS (
             SELECT {cell}, count(*) AS articles
-            FROM added n JOIN articles a ON a.id = n.article_id CROSS JOIN LATERAL (
+            FROM n JOIN articles a ON a.id = n.article_id CROSS JOIN LATERAL (
                 SELECT * FROM revisions p
-                WHERE p.article_id = n.article_id AND NOT EXISTS (SELECT 1 FROM added o WHERE o.id = p.id)
+                WHERE p.article_id = n.article_id AND p.number < n.number
+                    AND (p.article_id, p.number) NOT IN (SELECT article_id, number FROM o)
                 ORDER BY p.number DESC LIMIT 1
             ) v
-            WHERE n.number > v.number
-                AND NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = n.article_id AND l.number > n.number)
+            WHERE NOT EXISTS (SELECT 1 FROM revisions l WHERE l.article_id = n.article_id AND l.number > n.number)
             GROUP BY 1, 2, 3
-        ) f WHERE (c.site_id, c.section, c.month) = (f.site_id, f.section, f.month);
+        )
+        UPDATE article_counts c SET articles = c.articles - f.articles
+        FROM f WHERE (c.site_id, c.section, c.month) = (f.site_id, f.section, f.month);
         RETURN NULL;
     END
     $$
