@@ -3,15 +3,16 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import captures, forms, later, near_duplicates, reextraction, report, searching, start
+from benchmarks import captures, export, forms, later, near_duplicates, reextraction, report, searching, start
 from benchmarks.figures import Figure, Form
 from benchmarks.machine import describe
+from benchmarks.million import fill
 from benchmarks.newsroom import newsroom
 from tests.crawling import ROOT
 from tests.postgres import Postgres, running
@@ -24,7 +25,7 @@ SIZES = {
     "articles-asked": (
         1_000_000,
         3_000,
-        "articles of the archive that is searched; 14 GB on each database for a million",
+        "articles of the archive that is searched and exported; 14 GB on each database for a million",
     ),
     "rounds": (3, 1, "how often crawls are repeated"),
 }
@@ -72,13 +73,13 @@ def measure(
                 sizes["signed"], url.replace("postgresql+psycopg:", "postgresql:")
             )
     asked = sizes["articles-asked"]
-    say(f"Searching an archive of {asked:,} articles …")
-    file = folder / "searched.db"
-    found = searching.measured(f"sqlite:///{file}", asked, "", say)
+    say(f"Searching and exporting an archive of {asked:,} articles …")
+    file = folder / "asked.db"
+    found = ask_and_export(f"sqlite:///{file}", asked, "", rounds, say)
     file.unlink()
     if postgres is not None:
         with postgres.database() as url:
-            found += searching.measured(url, asked, ", PostgreSQL", say)
+            found += ask_and_export(url, asked, ", PostgreSQL", rounds, say)
     say(f"Rendering sites of {articles:,} and 0 articles …")
     site, empty = stack.enter_context(newsroom(articles)), stack.enter_context(newsroom(0))
     say(f"Crawling {articles:,} articles with each crawler, {rounds} times …")
@@ -99,6 +100,12 @@ def measure(
     name = f"near-duplicate look-up in {sizes['signed']:,} articles, median"
     near = [Figure(f"{name}{where}", took, "ms", 0.2) for where, took in look_ups.items()]
     return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near, *found]
+
+
+def ask_and_export(url: str, articles: int, where: str, rounds: int, say: Callable[[str], object]) -> list[Figure]:
+    """Fill this new database, then measure what is to be quick in a large archive."""
+    fill(url, articles, say=say)
+    return searching.measured(url, articles, where) + export.figures(url, articles, where, rounds)
 
 
 if __name__ == "__main__":

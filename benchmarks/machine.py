@@ -6,7 +6,7 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
-LIBRARIES = ("scrapy", "twisted", "sqlalchemy", "selectolax", "parsel", "lxml", "psycopg")
+LIBRARIES = ("scrapy", "twisted", "sqlalchemy", "selectolax", "parsel", "lxml", "psycopg", "pyarrow")
 
 
 def describe(postgresql: str | None) -> dict[str, str]:

@@ -21,6 +21,12 @@ download only" asks for the article pages and does nothing with them; the "commo
 walks the section pages, reads ten fields with CSS selectors and commits each article through an ORM. The full crawl
 (`-a mode=backfill`) reads every front, section, feed, sitemap and REST page besides the articles, and stores all that
 the schema holds.
+
+An export is compared with a program that knows nothing of the archive: with the database's own driver it reads each
+table that the export carries, SELECT * in batches that are thrown away; neither its start nor its connection is
+counted. The export is the whole command: start-up, packing, writing and digests. Both run once in each round, one after
+the other. A command's peak memory is its own: a small process starts it, since Linux counts for a new process the
+memory that its parent had.
 """
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, text
 
 from benchmarks.figures import Figure
-from benchmarks.million import fill, vocabulary
+from benchmarks.million import vocabulary
 from foiscrawl.search_query import Query, parse
 from foiscrawl.stems import stem_text
 from foiscrawl.storage.engine import make_engine
@@ -41,9 +41,8 @@ _SCAN = {
 _COUNT = text("SELECT section, month, sum(articles) FROM articles_by_month GROUP BY section, month")
 
 
-def measured(url: str, articles: int, where: str, say: Callable[[str], object]) -> list[Figure]:
-    """Fill this new database and measure it, in a process of its own for the memory's sake."""
-    fill(url, articles, say=say)
+def measured(url: str, articles: int, where: str) -> list[Figure]:
+    """Of an archive that `million.fill` has filled, in a process of its own for the memory's sake."""
     asked = [sys.executable, "-m", "benchmarks.searching", url]
     told = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
     name = f"search in {articles:,} articles{where}"

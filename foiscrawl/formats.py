@@ -10,7 +10,7 @@ CSV      UTF-8, RFC 4180 (commas, CR LF, quotes doubled), names in the first lin
          `rearm`). Numbers and instants are left as they are.
 JSONL    One object per line, UTF-8, names in the order of the fields, NULL as null. Numbers that JSON does not have
          (NaN, infinity) are null.
-Parquet  zstd, row groups of at most ROWS rows or about TEXT characters, comments in the metadata of the schema.
+Parquet  zstd, row groups of about ROWS rows or TEXT bytes at most, comments in the metadata of the schema.
 
 In all: instants are in UTC (`2026-11-23T04:05:06Z`), bytes are hexadecimal digits where there is text only.
 """
@@ -18,10 +18,12 @@ In all: instants are in UTC (`2026-11-23T04:05:06Z`), bytes are hexadecimal digi
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib.abc import MetaPathFinder
 from typing import Any, BinaryIO, Literal, Protocol
 
 from foiscrawl.errors import UsageError
@@ -29,8 +31,8 @@ from foiscrawl.errors import UsageError
 Type = Literal["text", "integer", "real", "boolean", "instant", "json", "binary"]
 FORMATS = ("csv", "jsonl", "parquet")
 ROWS = 10_000  # of a row group
-TEXT = 6_000_000  # characters of a row group, about: what is kept in memory
-_COUNTED = 200  # rows that are handed on between two looks at how much text waits
+TEXT = 6_000_000  # bytes of a row group before they are packed, about: what is kept in memory
+_COUNTED = 500  # rows that are handed on between two looks at how much text waits
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _ARMED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
@@ -60,7 +62,7 @@ class Writer(Protocol):
 
     @property
     def waiting(self) -> int:
-        """About how many characters wait in memory."""
+        """About how many bytes wait in memory."""
 
     def flush(self) -> None:
         """Write what waits."""
@@ -216,27 +218,32 @@ class _Parquet:
             from pyarrow import parquet
         except ModuleNotFoundError as error:
             raise UsageError("Parquet needs the extra `export`: pip install 'foiscrawl[export]'") from error
+        _leave_pandas_out(pyarrow)
         self._arrow = pyarrow
         self._fields = fields
         self._schema = pyarrow.schema([_arrow_field(pyarrow, one) for one in fields])
         # Without dictionaries: zstd makes up for them, and they cost time and memory.
         self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd", use_dictionary=False)
-        self._rows: list[Sequence[object]] = []
-        self.waiting = 0
+        self._batches: list[Any] = []
+        self._rows = self.waiting = 0
 
     def write(self, rows: Sequence[Sequence[object]]) -> None:
+        # Into columns at once: Arrow keeps less memory than Python does, and knows how much it is.
         for some in _pieces(rows):
-            self._rows += some
-            self.waiting += sum([len(value) for row in some for value in row if isinstance(value, str | bytes)])
-            if len(self._rows) >= ROWS or self.waiting >= TEXT:
+            columns = zip(self._fields, self._schema, zip(*some, strict=True), strict=True)
+            arrays = [_array(self._arrow, ours.type, theirs.type, values) for ours, theirs, values in columns]
+            batch = self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema)
+            self._batches.append(batch)
+            self._rows += len(some)
+            self.waiting += batch.nbytes
+            if self._rows >= ROWS or self.waiting >= TEXT:
                 self.flush()
 
     def flush(self) -> None:
-        if self._rows:
-            columns = zip(self._fields, self._schema, zip(*self._rows, strict=True), strict=True)
-            arrays = [_array(self._arrow, ours.type, theirs.type, values) for ours, theirs, values in columns]
-            self._rows, self.waiting = [], 0
-            self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
+        if self._batches:
+            table = self._arrow.Table.from_batches(self._batches, self._schema)
+            self._batches, self._rows, self.waiting = [], 0, 0
+            self._writer.write_table(table)
 
     def close(self) -> None:
         self.flush()
@@ -244,6 +251,26 @@ class _Parquet:
 
     def abandon(self) -> None:
         self._writer.is_open = False  # else it would write the end of the file when it is forgotten
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
+def _leave_pandas_out(arrow: Any) -> None:
+    """At its first array Arrow loads pandas, if it is installed, only to know its types: 0.3 s and 45 MB for nothing.
+
+    Who asks Arrow for pandas later gets it all the same.
+    """
+    if "pandas" not in sys.modules:
+        finder = _NoPandas()
+        sys.meta_path.insert(0, finder)
+        try:
+            arrow.array([])
+        finally:
+            sys.meta_path.remove(finder)
 
 
 def _arrow_field(arrow: Any, field: Field) -> Any:

@@ -5,12 +5,10 @@ A refusal is an IgnoreRequest; its reason is left in `request.meta["refused"]`, 
 
 import asyncio
 import ipaddress
-import json
 import logging
 import struct
 import time
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -29,6 +27,7 @@ from twisted.internet.error import DNSLookupError
 
 from foiscrawl.items import Exchange
 from foiscrawl.parsing.coding import CutBodyError, TooLargeError, unfold
+from foiscrawl.parsing.tdmrep import reserved_paths
 from foiscrawl.storage import policies
 from foiscrawl.urls import same_site
 
@@ -251,27 +250,6 @@ class WholeBody(HttpCompressionMiddleware):
             raise ResponseDataLossError(str(error)) from error
         except (OSError, EOFError, struct.error, zlib.error) as error:
             raise ResponseDataLossError(f"the body cannot be unfolded: {error}") from error
-
-
-def reserves(body: str) -> Callable[[str], bool]:
-    """What tells of an address whether a tdmrep.json with this body reserves it."""
-    paths = reserved_paths(body)
-    return lambda url: any(urlsplit(url).path.startswith(one) for one in paths)
-
-
-def reserved_paths(body: str) -> tuple[str, ...]:
-    """Path prefixes that a tdmrep.json reserves; an unreadable file reserves nothing."""
-    try:
-        rules = json.loads(body)
-    except ValueError:
-        return ()
-    if not isinstance(rules, list):
-        return ()
-    return tuple(
-        str(one.get("location", "")).rstrip("*$") or "/"
-        for one in rules
-        if isinstance(one, dict) and one.get("tdm-reservation") == 1
-    )
 
 
 class GuardedResolver(CachingThreadedResolver):

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from benchmarks.figures import Figure
+from benchmarks.process import measured
 from tests.crawling import ROOT, environment
 
 TINY = (
@@ -83,15 +84,31 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
         "search in 2,500 articles: a word of most articles, p50",
         "count per section and month of 2,500 articles, to the scan",
         "search in 2,500 articles: peak memory",
+        "export of 2,500 articles to Parquet, to a bare read: seconds",
+        "export of 2,500 articles to Parquet, to a bare read: CPU",
+        "export of 2,500 articles to Parquet: seconds",
+        "export of 2,500 articles to Parquet: peak memory",
     ]
     assert (values["new articles found"], values["edited articles found"], values["false finds"]) == (10, 5, 0)
     assert values["30 unchanged articles, an hour later: bytes, to a full crawl"] < 100
     assert values["30 unchanged articles, all looks due: requests"] >= 30
+    assert values["export of 2,500 articles to Parquet, to a bare read: CPU"] > 1
+    assert 50 < values["export of 2,500 articles to Parquet: peak memory"] < 300
     assert ended.returncode == int(any(one["met"] is False for one in told["figures"]))
     written = (tmp_path / "benchmarks.md").read_text()
     assert all(name in written for name in values)
     assert "processor" in told["machine"]
     assert str(ROOT) not in written
+
+
+def test_the_peak_of_a_command_is_its_own_and_not_that_of_its_parent():
+    small = [sys.executable, "-I", "-S", "-c", "print(1)"]
+    held = bytearray(b"1") * 200_000_000
+
+    cost = measured(small, {})
+
+    assert (cost.output, len(held)) == ("1\n", 200_000_000)
+    assert 1 < cost.memory < 100
 
 
 def test_a_figure_meets_its_limit_when_it_does_not_pass_it():

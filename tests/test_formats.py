@@ -107,7 +107,7 @@ def test_parquet_has_types_and_comments():
     ("rows", "groups"),
     [
         ([("a",)] * (2 * ROWS + 1), [ROWS, ROWS, 1]),
-        ([("a" * (TEXT // 800),)] * 1000, [800, 200]),
+        ([("a" * (TEXT // 1000),)] * 1500, [1000, 500]),
     ],
 )
 def test_row_groups_of_parquet_are_small_in_rows_and_in_text(rows: list[Any], groups: list[int]):
@@ -165,6 +165,19 @@ def test_pyarrow_is_asked_for_only_where_it_is_used():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "Parquet needs the extra `export`: pip install 'foiscrawl[export]'\n"
+
+
+def test_writing_parquet_does_not_load_pandas_which_can_be_had_afterwards():
+    pytest.importorskip("pandas", reason="pandas is no dependency of ours")
+    code = (
+        "import io, sys\n"
+        "from foiscrawl.formats import Field, writer\n"
+        "out = writer('parquet', io.BytesIO(), [Field('a', 'text')]); out.write([('x',)]); out.close()\n"
+        "print('pandas' in sys.modules)\n"
+        "import pyarrow; print(len(pyarrow.table({'a': [1]}).to_pandas()))\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False", "1"]
 
 
 @pytest.mark.parametrize("format_", FORMATS)

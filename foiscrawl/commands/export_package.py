@@ -2,77 +2,94 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
-from foiscrawl.formats import TEXT, Field, FileWriter, iso, writer
+from foiscrawl.formats import Field, FileWriter, iso, writer
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 _TYPES = {"text": "string", "integer": "integer", "real": "number", "boolean": "boolean", "instant": "datetime",
           "json": "array", "binary": "string"}  # fmt: skip
 _MEDIA = {"csv": "text/csv", "jsonl": "application/jsonl", "parquet": "application/vnd.apache.parquet"}
-_WAITING = 2 * TEXT  # characters in memory, of all files of a table together
 
 
-@dataclass
-class Part:
-    stream: BinaryIO
-    writer: FileWriter
-    rows: int = 0
+class Behind:
+    """Carries out calls in a thread of its own, one after another, at most one behind who asks for them.
+
+    So the database is read while what was read before is packed and written; both leave Python's lock for long.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[object] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+    def __call__(self, work: Callable[..., object], *arguments: object) -> None:
+        """Raises what the call before has raised."""
+        self.settle()
+        self._last = self._thread.submit(work, *arguments)
+
+    def settle(self) -> None:
+        if self._last is not None:
+            self._last.result()
 
 
 @dataclass
 class Rows:
-    """The files of one table: one, or for Parquet one for each month of publication."""
+    """The files of one table, one after another: one, or for Parquet one for each month of publication."""
 
     folder: Path
     name: str
     format: str
     fields: Sequence[Field]
     formulas: bool
-    parts: dict[str, Part] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)  # rows, by the path of the file
+    _file: BinaryIO | None = None
+    _writer: FileWriter | None = None
+
+    def begin(self, month: str | None) -> None:
+        """End the file before, if any, and begin that of this month, or that of all rows."""
+        self.close()
+        path = f"{self.name}/month={month}/part-0.{self.format}" if month else f"{self.name}.{self.format}"
+        self.counts[path] = 0
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file.open("xb")
+        self._writer = writer(self.format, self._file, self.fields, formulas=self.formulas)
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
-        if self.format != "parquet":
-            self._append(f"{self.name}.{self.format}", rows)
-            return
-        month = [one.name for one in self.fields].index("published_at")
-        found: dict[str, list[Sequence[Any]]] = {}
-        for row in rows:
-            found.setdefault(_month(row[month]), []).append(row)
-        for name, some in found.items():
-            self._append(f"{self.name}/month={name}/part-0.parquet", some)
-        while sum(one.writer.waiting for one in self.parts.values()) > _WAITING:
-            max(self.parts.values(), key=lambda one: one.writer.waiting).writer.flush()
-
-    def _append(self, path: str, rows: Sequence[Sequence[Any]]) -> None:
-        if path not in self.parts:
-            file = self.folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            stream = file.open("xb")
-            self.parts[path] = Part(stream, writer(self.format, stream, self.fields, formulas=self.formulas))
-        self.parts[path].writer.write(rows)
-        self.parts[path].rows += len(rows)
+        """Append to the file that was begun last."""
+        assert self._writer is not None
+        self._writer.write(rows)
+        self.counts[next(reversed(self.counts))] += len(rows)
 
     def close(self) -> None:
-        """The end of each file; a table without rows has one all the same."""
-        if not self.parts:
-            self._append(f"{self.name}.{self.format}", [])
-        for one in self.parts.values():
-            one.writer.close()
-            one.stream.close()
+        """The end of the last file."""
+        if self._writer is not None:
+            self._writer.close()
+        self.abandon()
 
     def abandon(self) -> None:
-        for one in self.parts.values():
-            one.writer.abandon()
-            one.stream.close()
+        if self._writer is not None:
+            self._writer.abandon()
+        if self._file is not None:
+            self._file.close()
+        self._file = self._writer = None
 
     def resource(self, title: str) -> dict[str, Any]:
         """What the manifest says of them; they are read again for their digests."""
-        files = [_file(self.folder, path, one.rows) for path, one in sorted(self.parts.items())]
+        files = [_told(self.folder, path, count) for path, count in sorted(self.counts.items())]
         told = {
             "name": self.name,
             "title": title,
@@ -96,13 +113,7 @@ class Rows:
         return told | ({"hash": files[0]["hash"]} if len(files) == 1 else {"partitionedBy": ["month"]})
 
 
-def _month(published: Any) -> str:
-    if published is None:
-        return "undated"
-    return (iso(published) if isinstance(published, datetime) else str(published))[:7]
-
-
-def _file(folder: Path, path: str, rows: int) -> dict[str, Any]:
+def _told(folder: Path, path: str, rows: int) -> dict[str, Any]:
     with (folder / path).open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return {"path": path, "rows": rows, "bytes": stream.tell(), "hash": f"sha256:{digest}"}

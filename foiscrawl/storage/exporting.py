@@ -5,27 +5,28 @@ without the archive.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    LargeBinary,
     Select,
-    Text,
     and_,
-    bindparam,
     cast,
     func,
-    literal,
-    null,
     select,
     type_coerce,
 )
 from sqlalchemy.types import NullType
 
 from foiscrawl.formats import Field, Type
+from foiscrawl.parsing.tdmrep import reserves
 from foiscrawl.storage.bulk import among, numbers
 from foiscrawl.storage.columns import Json, UtcDateTime
 from foiscrawl.storage.filters import Filter, conditions
@@ -42,13 +43,17 @@ from foiscrawl.storage.models import (
     tags,
 )
 
-BATCH = 500  # rows
+BATCH = 1_000  # rows
+_NUMBERS = 10_000  # of rows, fetched at a time
+UNDATED = "undated"
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DUPLICATE, _NEAR = articles.alias("d"), articles.alias("n")
 _POLICY = {kind: policies.alias(kind) for kind in ("robots", "tdmrep")}
+_CURRENT = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
 LISTS: Mapping[str, Any] = {
     "authors": authors.c.name, "sections": article_sections.c.name, "tags": tags.c.name, "images": images.c.url
 }  # fmt: skip
+_KEYS: Mapping[str, Any] = {"articles": articles.c.id, "revisions": revisions.c.id}
 _LIST_COMMENTS = {
     "authors": "Names of its authors, as a JSON array in the page's order",
     "sections": "Names of all its sections, as a JSON array in the page's order",
@@ -58,8 +63,20 @@ _LIST_COMMENTS = {
 
 
 class Column(NamedTuple):
+    """source: None where `rows` puts the values in."""
+
     field: Field
-    source: ColumnElement[Any]
+    source: ColumnElement[Any] | None
+
+
+class Site(NamedTuple):
+    """What every row of a site says alike: the values of _OF_SITE, as the driver gives them.
+
+    reserves: what tells of an address whether the site's tdmrep.json reserves it; None: it was never asked for one
+    """
+
+    cells: tuple[Any, ...]
+    reserves: Callable[[str], bool] | None
 
 
 def _of(column: Any, name: str | None = None, comment: str | None = None) -> Column:
@@ -73,10 +90,16 @@ def _of(column: Any, name: str | None = None, comment: str | None = None) -> Col
     return Column(Field(name or column.name, kind, comment or str(column.comment)), column)
 
 
-_IDENTITY = [
+_OF_SITE = [
     _of(sites.c.name, "site"),
     _of(sites.c.title, "site_title"),
     _of(sites.c.home, "site_home"),
+    _of(_POLICY["tdmrep"].c.fetched_at, "tdm_read_at", "When the site's tdmrep.json was last asked for; NULL: never"),
+    _of(_POLICY["robots"].c.fetched_at, "robots_read_at", "When the robots.txt that was obeyed was last read; NULL: "
+        "there was none"),
+]  # fmt: skip
+_IDENTITY = [
+    *(Column(one.field, None) for one in _OF_SITE[:3]),
     _of(articles.c.source_id),
     _of(articles.c.canonical_url, "url"),
 ]
@@ -95,22 +118,20 @@ _PROOF = [
     _of(captures.c.digest, "capture_digest"),
 ]
 _USE = [
-    Column(Field("licence", "text", "Licence that the site gives; NULL: none was read"), null()),
+    Column(Field("licence", "text", "Licence that the site gives; NULL: none was read"), None),
     _of(articles.c.noarchive, comment="True: the page asks not to be shown from an archive, as of the last look"),
     Column(
         Field("tdm_reserved", "boolean", "Whether the site's tdmrep.json, as last read, reserves text and data "
               "mining at this address; NULL: none was ever read. Pages that reserved it themselves were not stored"),
-        null(),
+        None,
     ),
-    _of(_POLICY["tdmrep"].c.fetched_at, "tdm_read_at", "When the site's tdmrep.json was last asked for; NULL: never"),
-    _of(_POLICY["robots"].c.fetched_at, "robots_read_at", "When the robots.txt that was obeyed was last read; NULL: "
-        "there was none"),
+    *(Column(one.field, None) for one in _OF_SITE[3:]),
 ]  # fmt: skip
 _ARTICLE = [
     _of(articles.c.id, comment="Number of the article in the archive"),
     *_IDENTITY,
     *_TEXT,
-    *(Column(Field(name, "json", words), literal("[]")) for name, words in _LIST_COMMENTS.items()),
+    *(Column(Field(name, "json", words), None) for name, words in _LIST_COMMENTS.items()),
     _of(articles.c.state),
     _of(articles.c.first_seen_at),
     _of(articles.c.last_seen_at),
@@ -142,38 +163,63 @@ def fields(table: str) -> list[Field]:
     return [one.field for one in TABLES[table]]
 
 
-def size(conn: Connection, table: str, wanted: Filter) -> int:
-    return int(conn.execute(_joined(table, select(func.count()), wanted)).scalar_one())
+def months(conn: Connection, table: str, wanted: Filter) -> dict[str, Sequence[int]]:
+    """Numbers of the rows that are meant, in their order, by month of publication in UTC (`2026-11`, UNDATED).
 
-
-def rows(conn: Connection, table: str, wanted: Filter, reserved: Mapping[str, Any]) -> Iterator[list[list[Any]]]:
-    """Rows as the writers of `formats` take them, in the order of their numbers, a batch at a time.
-
-    reserved: for each site whose tdmrep.json was read, what tells of an address whether it is reserved
+    Eight bytes for each row. The indexes answer this, texts are not touched.
     """
-    key = TABLES[table][0].source
-    # Without types: SQLite gives moments as the text that they are stored as, which the writers take.
-    columns = [type_coerce(_shown(one), NullType()).label(one.field.name) for one in TABLES[table]]
-    every: Any = select(*columns)
-    asked = _joined(table, every, wanted).where(key > bindparam("last")).order_by(key).limit(BATCH)
+    asked = _chosen(table, select(_KEYS[table], type_coerce(revisions.c.published_at, NullType())), wanted)
+    found: dict[str, array[int]] = {}
+    for number, published in conn.execute(asked, execution_options={"yield_per": _NUMBERS}):
+        found.setdefault(_month(published), array("q")).append(number)
+    return {month: array("q", sorted(found[month])) for month in sorted(found)}
+
+
+def _month(published: Any) -> str:
+    """Of a moment as the driver gives it."""
+    if published is None:
+        return UNDATED
+    return f"{published.astimezone(UTC):%Y-%m}" if isinstance(published, datetime) else str(published)[:7]
+
+
+def known_sites(conn: Connection) -> dict[int, Site]:
+    """By the site's number."""
+    body = _POLICY["tdmrep"].c.body
+    asked = select(sites.c.id, *(type_coerce(one.source, NullType()) for one in _OF_SITE), body).select_from(sites)
+    for kind, policy in _POLICY.items():
+        asked = asked.outerjoin(policy, and_(policy.c.site_id == sites.c.id, policy.c.kind == kind))
+    read = 1 + [one.field.name for one in _OF_SITE].index("tdm_read_at")
+    return {
+        row[0]: Site(tuple(row[1:-1]), None if row[read] is None else reserves(row[-1] or ""))
+        for row in conn.execute(asked)
+    }
+
+
+def rows(
+    conn: Connection, table: str, chosen: Sequence[int], known: Mapping[int, Site], *, encoded: bool = False
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows with these numbers, in their order, as the writers of `formats` take them, a batch at a time.
+
+    encoded: bodies may be UTF-8 as bytes, for a writer that would encode them again
+    """
+    asked, lists = _questions(table, encoded=encoded and conn.dialect.name == "sqlite")
     names = [one.field.name for one in TABLES[table]]
-    site, url, tdm = (names.index(one) for one in ("site", "url", "tdm_reserved"))
-    places = [(names.index(name), column) for name, column in LISTS.items() if table == "articles"]
-    last = -1
-    while found := [list(row) for row in conn.execute(asked, {"last": last}).all()]:
-        last = found[-1][0]
-        for row in found:
-            if row[site] in reserved:
-                row[tdm] = reserved[row[site]](row[url])
-        for place, column in places:
-            _put_lists(conn, column, place, found)
-        yield found
-
-
-def tdm_files(conn: Connection) -> dict[str, str]:
-    """The tdmrep.json of each site that was ever asked for one; empty where it has none."""
-    asked = select(sites.c.name, policies.c.body).join(sites).where(policies.c.kind == "tdmrep")
-    return {name: body or "" for name, body in conn.execute(asked)}
+    read = ["site_id", *(one.field.name for one in TABLES[table] if one.source is not None)]
+    for first in range(0, len(chosen), BATCH):
+        ids = {"ids": list(chosen[first : first + BATCH])}
+        cells: dict[str, Sequence[Any]] = dict(zip(read, zip(*conn.execute(asked, ids), strict=True), strict=True))
+        told = [known[one] for one in cells["site_id"]]
+        cells |= zip((one.field.name for one in _OF_SITE), zip(*(one.cells for one in told), strict=True), strict=True)
+        cells["licence"] = [None] * len(told)
+        cells["tdm_reserved"] = [
+            one.reserves(url) if one.reserves else None for one, url in zip(told, cells["url"], strict=True)
+        ]
+        for name, question in lists.items():
+            names_of = defaultdict[int, list[str]](list)
+            for number, one in conn.execute(question, ids):
+                names_of[number].append(one)
+            cells[name] = [_as_json(tuple(names_of[number])) for number in cells["id"]]
+        yield list(zip(*(cells[name] for name in names), strict=True))
 
 
 def sources(conn: Connection) -> list[dict[str, Any]]:
@@ -194,36 +240,46 @@ def collected(conn: Connection) -> tuple[datetime | None, datetime | None]:
     return row[0], row[1]
 
 
-def _joined(table: str, asked: Select[Any], wanted: Filter) -> Select[Any]:
+def _chosen(table: str, asked: Select[Any], wanted: Filter) -> Select[Any]:
     """For revisions a filter means the articles by their current revision, as it does everywhere."""
-    current = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
     met = conditions(wanted)
     if table == "articles":
-        joined = asked.select_from(articles).join(revisions, current).where(*met)
-    else:
-        joined = asked.select_from(revisions).join(articles, articles.c.id == revisions.c.article_id)
-        if met:
-            chosen = select(articles.c.id).join(revisions, current).where(*met)
-            joined = joined.where(articles.c.id.in_(chosen.correlate(None)))
-    joined = joined.join(sites, sites.c.id == articles.c.site_id)
-    joined = joined.outerjoin(captures, captures.c.id == revisions.c.capture_id)
+        return asked.select_from(articles).join(revisions, _CURRENT).where(*met)
+    asked = asked.select_from(revisions)
+    if met:
+        chosen = select(articles.c.id).join(revisions, _CURRENT).where(*met)
+        asked = asked.where(revisions.c.article_id.in_(chosen.correlate(None)))
+    return asked
+
+
+def _joined(table: str, asked: Select[Any]) -> Select[Any]:
     if table == "articles":
+        joined = asked.select_from(articles).join(revisions, _CURRENT)
         joined = joined.outerjoin(_DUPLICATE, _DUPLICATE.c.id == articles.c.duplicate_of_id)
         joined = joined.outerjoin(_NEAR, _NEAR.c.id == articles.c.near_duplicate_of_id)
-    for kind, policy in _POLICY.items():
-        joined = joined.outerjoin(policy, and_(policy.c.site_id == articles.c.site_id, policy.c.kind == kind))
-    return joined
+    else:
+        joined = asked.select_from(revisions).join(articles, articles.c.id == revisions.c.article_id)
+    return joined.outerjoin(captures, captures.c.id == revisions.c.capture_id)
 
 
-def _shown(column: Column) -> ColumnElement[Any]:
-    return cast(column.source, Text) if column.field.type == "json" else column.source
+@cache
+def _questions(table: str, *, encoded: bool) -> tuple[Select[Any], dict[str, Select[Any]]]:
+    """For the rows with some numbers, the site's first; and for each list. Made once: each is asked often."""
+    key, ids = _KEYS[table], numbers("ids")
+    shown = {one.field.name: one.source for one in TABLES[table] if one.source is not None}
+    if encoded:
+        shown["body_text"] = cast(shown["body_text"], LargeBinary)
+    # Without types: SQLite gives moments as the text that they are stored as, which the writers take.
+    every: Any = select(articles.c.site_id, *(type_coerce(one, NullType()).label(name) for name, one in shown.items()))
+    lists = {}
+    for name, column in LISTS.items() if table == "articles" else ():
+        article_id, position = column.table.c.article_id, column.table.c.position
+        asked = select(article_id, column).where(among(article_id, ids)).order_by(article_id, position)
+        lists[name] = asked
+    return _joined(table, every).where(among(key, ids)).order_by(key), lists
 
 
-def _put_lists(conn: Connection, column: Any, place: int, found: list[list[Any]]) -> None:
-    table = column.table
-    asked = select(table.c.article_id, column).where(among(table.c.article_id, numbers("ids")))
-    listed: dict[int, list[str]] = {row[0]: [] for row in found}
-    for id_, name in conn.execute(asked.order_by(table.c.article_id, table.c.position), {"ids": list(listed)}).all():
-        listed[id_].append(name)
-    for row in found:
-        row[place] = _JSON(listed[row[0]]) if listed[row[0]] else "[]"
+@lru_cache(maxsize=4096)
+def _as_json(names: tuple[str, ...]) -> str:
+    """The same few sections and authors stand at most articles."""
+    return _JSON(names)

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from foiscrawl.commands.export_package import Rows
+from foiscrawl.formats import Field
+from foiscrawl.storage import exporting
 from foiscrawl.storage.engine import make_engine
-from foiscrawl.storage.models import policies
+from foiscrawl.storage.filters import Filter
+from foiscrawl.storage.models import policies, revisions
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, Ended, ask, environment, run
 from tests.rehearsal import on_sqlite
-from tests.storage.making import HOME, NOON, Crawl, article
+from tests.storage.making import DAY, HOME, NOON, Crawl, article
 from tests.storage.test_copying import fill
 
 
@@ -86,6 +90,36 @@ def test_parquet_stands_by_month_and_reads_as_one_table(archive: str, tmp_path: 
     assert [one for one in tmp_path.iterdir() if one.name.startswith(".")] == []
 
 
+def test_rows_come_by_month_and_number_whatever_the_batch(archive: str, monkeypatch: pytest.MonkeyPatch):
+    engine = make_engine(archive)
+    with engine.begin() as conn:
+        conn.execute(update(revisions).where(revisions.c.article_id == 2).values(published_at=NOON - 40 * DAY))
+        months = exporting.months(conn, "articles", Filter())
+        assert {name: list(ids) for name, ids in months.items()} == {"2026-10": [2], "2026-11": [1, 3], "undated": [4]}
+        known, every = exporting.known_sites(conn), [1, 2, 3, 4]
+        (whole,) = exporting.rows(conn, "articles", every, known)
+        monkeypatch.setattr(exporting, "BATCH", 3)
+        some, last = exporting.rows(conn, "articles", every, known)
+        assert (some + last, [row[0] for row in whole]) == (whole, every)
+        packed = exporting.rows(conn, "articles", every, known, encoded=True)
+        bodies = [row[[one.name for one in exporting.fields("articles")].index("body_text")] for row in whole]
+        found = [cell for batch in packed for row in batch for cell in row if isinstance(cell, bytes)]
+        assert found == ([one.encode() for one in bodies] if engine.dialect.name == "sqlite" else [])
+    engine.dispose()
+
+
+def test_one_file_is_open_at_a_time_however_many_months(tmp_path: Path):
+    rows = Rows(tmp_path, "articles", "parquet", [Field("id", "integer")], False)
+    rows.begin("2026-01")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for month in range(2, 13):
+        rows.begin(f"2026-{month:02}")
+        rows.write([(month,)])
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    rows.close()
+    assert sorted(rows.counts.values()) == [0] + [1] * 11
+
+
 def test_csv_and_json_lines_say_the_same(archive: str, tmp_path: Path):
     for format_ in ("csv", "jsonl"):
         assert command(archive, "export", str(tmp_path / format_), "--format", format_).code == 0
@@ -97,6 +131,8 @@ def test_csv_and_json_lines_say_the_same(archive: str, tmp_path: Path):
     assert [one["headline"] for one in as_json][-1] == "=1+1"
     assert [json.loads(one["tags"]) for one in as_csv] == [one["tags"] for one in as_json]
     assert [one["url"] for one in as_csv] == [one["url"] for one in as_json]
+    if archive.startswith("postgresql"):
+        return  # the files are the same
     told = "from frictionless import Package; import sys; r = Package(sys.argv[1]).validate(); print(r.valid, r.stats)"
     manifest = str(tmp_path / "csv/datapackage.json")
     valid = subprocess.run([sys.executable, "-W", "ignore", "-c", told, manifest], capture_output=True, text=True)

@@ -1,8 +1,8 @@
-"""Reservations, as pure functions; scope, robots, cut bodies and resolver are tested in whole crawls."""
+"""What a tdmrep.json reserves."""
 
 import json
 
-from foiscrawl.middlewares import reserved_paths
+from foiscrawl.parsing.tdmrep import reserved_paths, reserves
 
 
 def test_a_reservation_for_the_whole_site_and_for_a_part():
@@ -19,3 +19,9 @@ def test_an_unreadable_reservation_reserves_nothing():
     assert reserved_paths("<html>") == ()
     assert reserved_paths('{"location": "/"}') == ()
     assert reserved_paths("[1, null]") == ()
+
+
+def test_an_address_is_reserved_by_its_path():
+    told = reserves('[{"location": "/dossiers/*", "tdm-reservation": 1}]')
+    assert [told(f"https://a.test{path}") for path in ("/dossiers/x/", "/autre/dossiers/", "")] == [True, False, False]
+    assert not reserves("")("https://a.test/dossiers/")
