@@ -14,6 +14,7 @@ from benchmarks.figures import Figure, Form
 from benchmarks.machine import describe
 from benchmarks.million import fill
 from benchmarks.newsroom import newsroom
+from foiscrawl.storage.engine import make_engine
 from tests.crawling import ROOT
 from tests.postgres import Postgres, running
 
@@ -37,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     for name, (full, quick, what) in SIZES.items():
         out.add_argument(f"--{name}", type=int, metavar="N", help=f"{what} (default {full:,}; quick {quick:,})")
     out.add_argument("--no-postgresql", action="store_true", help="leave PostgreSQL out")
+    out.add_argument(
+        "--asked", metavar="FILE", help="SQLite archive that benchmarks.million has filled, to be searched"
+    )
     out.add_argument("--output", type=Path, help="folder for benchmarks.json and .md (default docs; quick: none)")
     return out
 
@@ -51,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres = None if given.no_postgresql else stack.enter_context(running())
-        crawls, figures = measure(sizes, folder, postgres, stack)
+        crawls, figures = measure(sizes, folder, postgres, stack, given.asked)
         machine = describe(str(postgres.execute("SHOW server_version")[0][0]) if postgres is not None else None)
     report.show(crawls, figures)
     output = given.output or (None if given.quick else ROOT / "docs")
@@ -61,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def measure(
-    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack
+    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack, filled: str | None = None
 ) -> tuple[list[Form], list[Figure]]:
     say = Console(stderr=True).print
     articles, rounds = sizes["articles"], sizes["rounds"]
@@ -73,10 +77,11 @@ def measure(
                 sizes["signed"], url.replace("postgresql+psycopg:", "postgresql:")
             )
     asked = sizes["articles-asked"]
-    say(f"Searching and exporting an archive of {asked:,} articles …")
-    file = folder / "asked.db"
-    found = ask_and_export(f"sqlite:///{file}", asked, "", rounds, say)
-    file.unlink()
+    if filled is not None:
+        found = ask_and_export(f"sqlite:///{Path(filled).resolve()}", None, "", rounds, say)
+    else:
+        found = ask_and_export(f"sqlite:///{folder / 'asked.db'}", asked, "", rounds, say)
+        (folder / "asked.db").unlink()
     if postgres is not None:
         with postgres.database() as url:
             found += ask_and_export(url, asked, ", PostgreSQL", rounds, say)
@@ -102,9 +107,16 @@ def measure(
     return crawls, [*forms.ratios(crawls), *memory, *unchanged, *raw, *reread, *again, *begun, *near, *found]
 
 
-def ask_and_export(url: str, articles: int, where: str, rounds: int, say: Callable[[str], object]) -> list[Figure]:
-    """Fill this new database, then measure what is to be quick in a large archive."""
-    fill(url, articles, say=say)
+def ask_and_export(
+    url: str, articles: int | None, where: str, rounds: int, say: Callable[[str], object]
+) -> list[Figure]:
+    """Fill this new database, or take it as it is (None), then measure what is to be quick in a large archive."""
+    if articles is not None:
+        fill(url, articles, say=say)
+    else:
+        with make_engine(url, read_only=True).connect() as conn:
+            articles = conn.exec_driver_sql("SELECT count(*) FROM articles").scalar_one()
+    say(f"Searching and exporting an archive of {articles:,} articles …")
     return searching.measured(url, articles, where) + export.figures(url, articles, where, rounds)
 
 
