@@ -13,7 +13,9 @@ The message is one line for a person: it names the item and says what to do. The
 that did start (0 done, 3 degraded, 7 interrupted) are outcomes, not errors: see `ExitCode`.
 """
 
+import errno
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -75,3 +77,10 @@ class DiskFull(FoiscrawlError):
     """Too little free space to start, or the disk filled while writing."""
 
     exit_code = ExitCode.DISK
+
+
+def cannot_write(what: Path | str, error: OSError) -> UsageError | DiskFull:
+    """Our error for that of a file which a person has asked for."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"{what}: the disk is full")
+    return UsageError(f"{what} cannot be written: {error.strerror or error}")

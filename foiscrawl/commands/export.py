@@ -21,7 +21,7 @@ from foiscrawl import __version__
 from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.commands.filters import add_filters, read_filter
 from foiscrawl.commands.moving import Moving
-from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
+from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError, cannot_write
 from foiscrawl.spiders.arguments import nearest
 from foiscrawl.spiders.job import database_url
 
@@ -139,8 +139,6 @@ def _export(opts: argparse.Namespace, settings: BaseSettings) -> None:
 @contextmanager
 def _folder(out: Path) -> Iterator[Path]:
     """A folder beside the place, which gets its name at the end and goes when there is none."""
-    from foiscrawl.storage.copying import cannot_write
-
     part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     old = out.with_name(f".{out.name}.{secrets.token_hex(4)}.old")
     try:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from foiscrawl.errors import UsageError
+from foiscrawl.errors import UsageError, cannot_write
 
 
 def check_new(file: Path, *, force: bool) -> None:
@@ -17,11 +17,11 @@ def check_new(file: Path, *, force: bool) -> None:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Another process sees the old file or the new one. Raises UsageError."""
+    """Another process sees the old file or the new one. Raises UsageError, DiskFull."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         part.write_text(text, "utf-8")
         part.replace(file)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        raise cannot_write(file, error) from error

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 
 from foiscrawl.commands import ArchiveCommand, refused, say
+from foiscrawl.commands.files import check_new, write_whole
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.job import database_url
 
@@ -46,7 +46,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         try:
             found = _found(database_url(self.settings), args[0])
             if opts.html is not None:
-                _write(Path(opts.html), page(found))
+                write_whole(Path(opts.html), page(found))
                 say([f"{count(len(found.revisions), 'revision')} of article {found.id}: {opts.html}"])
             elif opts.json:
                 say([json.dumps(document(found), indent=2)])  # ASCII: what is archived must not reach a terminal raw
@@ -67,13 +67,7 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
     if opts.force and opts.html is None:
         raise UsageError("--force is of use with --html only")
     if opts.html is not None:
-        file = Path(opts.html)
-        if file.exists() and not file.is_file():
-            raise UsageError(f"{file} is not a file")
-        if file.exists() and not opts.force:
-            raise UsageError(f"{file} exists; write over it with --force")
-        if not file.parent.is_dir():
-            raise UsageError(f"there is no folder {file.parent}")
+        check_new(Path(opts.html), force=opts.force)
 
 
 def _found(url: str, asked: str) -> Any:
@@ -99,17 +93,6 @@ def _found(url: str, asked: str) -> Any:
         raise translate(error, engine.url) from error
     finally:
         engine.dispose()
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(file)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def document(found: Any) -> dict[str, Any]:

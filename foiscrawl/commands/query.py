@@ -9,6 +9,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 
 from foiscrawl.commands import ArchiveCommand, check_pairs, refused, say
+from foiscrawl.commands.files import check_new
 from foiscrawl.commands.query_formats import FORMATS, SUFFIXES
 from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
 from foiscrawl.spiders.job import database_url
@@ -160,10 +161,5 @@ def _output(opts: argparse.Namespace) -> Path | None:
     if opts.output is None or opts.output == "-":
         return None
     file = Path(opts.output)
-    if file.exists() and not file.is_file():
-        raise UsageError(f"{file} is not a file")
-    if file.exists() and not opts.force:
-        raise UsageError(f"{file} exists; write over it with --force")
-    if not file.parent.is_dir():
-        raise UsageError(f"there is no folder {file.parent}")
+    check_new(file, force=opts.force)
     return file

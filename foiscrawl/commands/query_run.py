@@ -1,6 +1,5 @@
 """Put one question of `foiscrawl query`, and write its answer while it comes."""
 
-import errno
 import os
 import sys
 import time
@@ -15,7 +14,7 @@ from rich.status import Status
 
 from foiscrawl.commands import refused
 from foiscrawl.commands.query_formats import writer
-from foiscrawl.errors import DiskFull, FoiscrawlError, TimeLimit, UsageError
+from foiscrawl.errors import FoiscrawlError, TimeLimit, UsageError, cannot_write
 from foiscrawl.formats import Field, Type
 
 if TYPE_CHECKING:  # Scrapy loads every module of commands before it runs one
@@ -60,12 +59,9 @@ class Output:
 
     def refused(self, error: OSError) -> FoiscrawlError:
         """Our error for that of a write."""
-        name = self.file or "the output"
         if self.file is None:
             drop_output()
-        if error.errno == errno.ENOSPC:
-            return DiskFull(f"{name}: the disk is full")
-        return UsageError(f"{name} cannot be written: {error.strerror}")
+        return cannot_write(self.file or "the output", error)
 
     def discard(self) -> None:
         if self._part is not None:

@@ -5,7 +5,6 @@ made under another name beside its place and renamed when it is whole and proved
 leaves nothing at the place.
 """
 
-import errno
 import os
 import secrets
 import sqlite3
@@ -18,7 +17,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
-from foiscrawl.errors import DatabaseError, DiskFull, UsageError
+from foiscrawl.errors import DatabaseError, cannot_write
 from foiscrawl.storage import whole_rows
 from foiscrawl.storage.engine import make_engine, translate
 from foiscrawl.storage.filters import Filter
@@ -81,12 +80,6 @@ def placed(target: Path) -> Iterator[Path]:
     finally:
         for end in _LEFT:
             part.with_name(part.name + end).unlink(missing_ok=True)
-
-
-def cannot_write(path: Path, error: OSError) -> UsageError | DiskFull:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"{path}: the disk is full")
-    return UsageError(f"{path} cannot be written: {error.strerror or error}")
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
-from foiscrawl.errors import UsageError
+from foiscrawl.errors import UsageError, cannot_write
 from foiscrawl.storage import whole_rows
-from foiscrawl.storage.copying import Step, cannot_write, copy_archive, copy_rows, one_file, prove, snapshot, vacuum
+from foiscrawl.storage.copying import Step, copy_archive, copy_rows, one_file, prove, snapshot, vacuum
 from foiscrawl.storage.engine import make_engine, shown, sqlite_file, translate
 from foiscrawl.storage.lock import refuse_while_running
 from foiscrawl.storage.migrate import current_and_head, upgrade
