@@ -1,6 +1,7 @@
 """What a question to SQLite may do: the authorizer, which SQLite asks about each step when it compiles a statement."""
 
 import sqlite3
+from collections.abc import Collection
 
 _FUNCTIONS = frozenset(
     """
@@ -28,22 +29,18 @@ _ACTIONS = {value: name[7:] for name, value in vars(sqlite3).items() if name.sta
 
 
 class Authorizer:
-    """Allows reading of what the main database holds now, and functions of the list.
+    """Allows reading of what the main database holds now, functions of the list, and the pragmas that are named.
 
     refusals    what was refused, in words; for whoever tells a person
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, pragmas: Collection[str] = ()) -> None:
         self.refusals: list[str] = []
+        self._pragmas = pragmas
         held = connection.execute("SELECT lower(name) FROM sqlite_master WHERE type <> 'index'").fetchall()
         self._readable = {name for (name,) in held}.union(_CATALOGUE, _LISTS)
         modules = connection.execute("SELECT lower(name) FROM pragma_module_list").fetchall()
         self._unreadable = {name for (name,) in modules} - self._readable
-        # When a virtual table is first used, SQLite prepares a write to the schema that it never runs: now, not later.
-        connection.execute(
-            "SELECT count(*) FROM sqlite_master m, pragma_table_info(m.name) WHERE m.sql LIKE 'CREATE VIRTUAL TABLE%'"
-        ).fetchone()
-        connection.execute("SELECT count(*) FROM json_each('[]'), json_tree('[]')").fetchone()
 
     def __call__(
         self, action: int, first: str | None, second: str | None, database: str | None, _by: str | None
@@ -64,6 +61,12 @@ class Authorizer:
             return None if self._may_read(first.lower(), second, database) else f"{first} cannot be read"
         if action == sqlite3.SQLITE_PRAGMA and (first, second) == ("data_version", ""):
             return None  # full-text search asks for it itself
+        if action == sqlite3.SQLITE_PRAGMA and first.lower() in self._pragmas:
+            return None
+        if (action, first) == (sqlite3.SQLITE_UPDATE, "sqlite_master"):
+            return (
+                None  # SQLite prepares this, and never runs it, when it meets a virtual table; else it refuses itself
+            )
         if first in _CATALOGUE:
             return "the schema, and tables that SQLite itself makes up, are out of reach"
         return f"{_ACTIONS.get(action, f'action {action}').replace('_', ' ')} {first}".strip() + " is refused"

@@ -10,7 +10,7 @@
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -124,9 +124,10 @@ def bindable(value: str) -> str | int | float:
     return value
 
 
-def guard(connection: sqlite3.Connection) -> list[str]:
+def guard(connection: sqlite3.Connection, pragmas: Collection[str] = ()) -> list[str]:
     """Make a connection fit for questions of strangers; there is no way back.
 
+    pragmas   that may be asked all the same, by a program that has to know the tables
     Gives a list to which is added what the authorizer refused, in words.
     """
     for pragma in ("query_only = 1", "cell_size_check = 1", "temp_store = 1", "mmap_size = 0"):
@@ -135,6 +136,6 @@ def guard(connection: sqlite3.Connection) -> list[str]:
     connection.execute(f"PRAGMA hard_heap_limit = {_HEAP}")
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
-    authorizer = Authorizer(connection)
+    authorizer = Authorizer(connection, pragmas)
     connection.set_authorizer(authorizer)
     return authorizer.refusals
