@@ -4,9 +4,7 @@ Known articles are loaded in bulk, items are applied to them in memory in their 
 with one statement per table.
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -14,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from foiscrawl import revision
-from foiscrawl.items import ArticleItem, Fetch, Instant, Outcome
+from foiscrawl.items import ArticleItem, Fetch, Outcome
 from foiscrawl.revision import Change, Reading
-from foiscrawl.storage import current, edits, labels, searchable, terms
+from foiscrawl.storage import current, edits, labels, revision_rows, searchable, terms
 from foiscrawl.storage.addresses import Address
 from foiscrawl.storage.bulk import among, numbers, run_many, texts
 from foiscrawl.storage.models import articles as table
@@ -321,7 +319,7 @@ def _write(conn: Connection, site_id: int, distinct: Iterable[Article]) -> None:
 
 
 def _revision(article: Article, number: int, one: Sheet, change: Change | None) -> dict[str, Any]:
-    values = read_values(one.item) | {
+    values = revision_rows.read_values(one.item) | {
         "article_id": article.id,
         "number": number,
         "fetch_id": one.fetch_id,
@@ -330,58 +328,9 @@ def _revision(article: Article, number: int, one: Sheet, change: Change | None) 
         "change_size": None if change is None else change.size,
         "capture_id": one.capture_id,
     }
-    return values | {"row_digest": row_digest(values)}
+    return values | {"row_digest": revision_rows.row_digest(values)}
 
 
 def _searched(article_id: int, number: int, item: ArticleItem) -> searchable.Text:
     published_at = None if item.published is None else item.published.at
     return searchable.Text(article_id, number, True, published_at, item.headline, item.standfirst, item.body_text)
-
-
-def read_values(item: ArticleItem) -> dict[str, Any]:
-    """What a row of `revisions` holds of the item that was read."""
-    return {
-        "headline": item.headline,
-        "standfirst": item.standfirst,
-        "byline": item.byline,
-        "credit": item.credit,
-        "body_text": item.body_text,
-        "body_html": item.body_html,
-        "access": item.access.value,
-        **_instant("published", item.published),
-        **_instant("modified", item.modified),
-        "section": item.section,
-        "language": item.language,
-        "word_count": item.word_count,
-        "content_hash": item.content_hash,
-        "layout": item.layout,
-        "extractor_version": item.extractor_version,
-        "origins": dict(item.origins),
-        "flags": list(item.flags),
-    }
-
-
-TEXTS = ("headline", "standfirst", "byline", "credit", "body_text", "body_html", "access", "published_raw",
-          "modified_raw", "section", "language", "content_hash")  # fmt: skip
-
-
-def row_digest(revision: Mapping[str, Any]) -> str:
-    """SHA-256 of the texts of a row of `revisions`, letter by letter, which the content hash is not.
-
-    Whoever changes a text of a row sets its `row_digest` anew.
-    """
-    texts = json.dumps([revision[name] for name in TEXTS], ensure_ascii=False)
-    return hashlib.sha256(texts.encode()).hexdigest()
-
-
-def _instant(name: str, value: Instant | None) -> dict[str, Any]:
-    at, raw, precision, zone, flag = (
-        (None,) * 5 if value is None else (value.at, value.raw, value.precision, value.zone, value.flag)
-    )
-    return {
-        f"{name}_at": at,
-        f"{name}_raw": raw,
-        f"{name}_precision": precision,
-        f"{name}_zone": zone,
-        f"{name}_flag": flag,
-    }

@@ -15,8 +15,7 @@ from foiscrawl.items import ArticleItem, Outcome, OutcomeItem, QuarantineItem
 from foiscrawl.parsing.exchange import Told, reread
 from foiscrawl.parsing.finishing import finished
 from foiscrawl.site import Site
-from foiscrawl.storage import articles as storing
-from foiscrawl.storage import current, labels, searchable
+from foiscrawl.storage import current, labels, revision_rows, searchable
 from foiscrawl.storage.bulk import among, numbers, run_many
 from foiscrawl.storage.models import articles, fetches, rereadings, revisions, urls
 from foiscrawl.storage.rereading import Answers, Read, Visited, visited
@@ -132,7 +131,7 @@ def _read(answers: Answers, site: Site, row: Row[Any], visit: Visited) -> tuple[
     told = Reread(row.id, row.article_id, visit.fetch.url, **same)
     if isinstance(item, str):
         return replace(told, problem=item), None
-    values = storing.read_values(item)
+    values = revision_rows.read_values(item)
     stored = row._mapping
     changed = [name for name in _COLUMNS if values[name] != stored[name] and _cut(values[name]) != stored[name]]
     if not changed and row.row_digest is not None:
@@ -209,8 +208,8 @@ def apply(conn: Connection, found: Sequence[Reread], now: datetime) -> int:
     rows, kept = [], []
     for one in found:
         if one.item is not None:
-            values = storing.read_values(one.item)
-            rows.append(values | {"row_id": one.revision_id, "row_digest": storing.row_digest(values)})
+            values = revision_rows.read_values(one.item)
+            rows.append(values | {"row_id": one.revision_id, "row_digest": revision_rows.row_digest(values)})
         if one.before:
             version = one.item.extractor_version if one.item is not None else one.from_version
             kept.append(

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, and_, func, select, text
 
 from foiscrawl import fingerprint
 from foiscrawl.stems import STEMS_VERSION, stem_text
-from foiscrawl.storage.articles import TEXTS, row_digest
 from foiscrawl.storage.models import articles, revisions, search_texts
+from foiscrawl.storage.revision_rows import TEXTS, row_digest
 from foiscrawl.storage.verify_files import Finding
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from foiscrawl.storage.engine import make_engine
-from tests.browse.library import Book, library, searched, story
+from tests.browse.filled import Book, library, searched, story
 from tests.browse.serving import Served, browsing
 from tests.browser import Browser, browser
 

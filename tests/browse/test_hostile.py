@@ -13,7 +13,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from foiscrawl.storage.engine import make_engine
-from tests.browse.library import searched, trap
+from tests.browse.filled import searched, trap
 from tests.browse.payloads import payloads
 from tests.browse.serving import Served, browsing
 from tests.browser import Browser, needs_browser

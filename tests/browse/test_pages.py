@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 from foiscrawl.cookbook import questions
-from tests.browse.library import AUTHORS, SECTIONS, Book
+from tests.browse.filled import AUTHORS, SECTIONS, Book
 from tests.browse.serving import Served
 
 OURS = ("/", "/search", "/articles", "/article/1", "/fronts", "/removed", "/runs", "/questions", "/archive")

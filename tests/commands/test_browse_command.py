@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Row, select, update
 
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.models import articles, metadata
-from tests.browse.library import library, searched, story
+from tests.browse.filled import library, searched, story
 from tests.browse.serving import browsing
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, ROOT, change, environment, run

@@ -16,7 +16,6 @@ from foiscrawl.items import (
     Term,
     UrlKind,
 )
-from foiscrawl.storage.articles import row_digest
 from foiscrawl.storage.models import (
     article_sections,
     articles,
@@ -31,6 +30,7 @@ from foiscrawl.storage.models import (
     tags,
     urls,
 )
+from foiscrawl.storage.revision_rows import row_digest
 from foiscrawl.storage.writer import Written
 from tests.storage.making import (
     HOME,

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from foiscrawl.site import Site
-from foiscrawl.storage import articles as storing
-from foiscrawl.storage import mending, rereadings
+from foiscrawl.storage import mending, rereadings, revision_rows
 from foiscrawl.storage.models import articles, held_changes, revisions
 from foiscrawl.storage.models import rereadings as table
 from tests.storage.holding import SITE, Page, Past
@@ -66,7 +65,7 @@ def test_what_a_new_layout_reads_otherwise_changes_in_its_place_and_is_kept_as_i
     ]
     assert {one["headline"] for one in after} == {"T"}
     assert {one["layout"] for one in after} == {"later"}
-    assert [one["row_digest"] for one in after] == [storing.row_digest(one) for one in after]
+    assert [one["row_digest"] for one in after] == [revision_rows.row_digest(one) for one in after]
     kept = rows(past.conn, table)
     assert [one["before"]["headline"] for one in kept] == [one["headline"] for one in before]
     assert {(one["from_layout"], one["to_layout"], one["read_at"]) for one in kept} == {

@@ -9,7 +9,7 @@ from foiscrawl.storage import limits, shelves
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.limits import TooSlow, limited
 from foiscrawl.storage.shelves import Facet, Wanted
-from tests.browse.library import library
+from tests.browse.filled import library
 from tests.rehearsal import on_sqlite
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
