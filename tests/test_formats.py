@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from foiscrawl.formats import FORMATS, ROWS, TEXT, Field, disarm, rearm, writer
+from foiscrawl.formats import FORMATS, Field, disarm, rearm, writer
+from foiscrawl.formats.parquet import ROWS, TEXT
 
 FIELDS = [
     Field("name", "text", "How it is called"),
