@@ -169,7 +169,6 @@ def test_pyarrow_is_asked_for_only_where_it_is_used():
 
 
 def test_writing_parquet_does_not_load_pandas_which_can_be_had_afterwards():
-    pytest.importorskip("pandas", reason="pandas is no dependency of ours")
     code = (
         "import io, sys\n"
         "from foiscrawl.formats import Field, writer\n"

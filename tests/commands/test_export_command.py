@@ -3,13 +3,13 @@
 import csv
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from sqlalchemy import insert, update
 
@@ -235,18 +235,20 @@ def test_a_signal_leaves_nothing(archive: str, tmp_path: Path, number: signal.Si
 
 
 @on_sqlite
-def test_the_recipe_for_pandas_reads_the_files(archive: str, tmp_path: Path):
-    pandas = pytest.importorskip("pandas", reason="pandas is no dependency of ours")
+def test_the_recipes_for_pandas_and_duckdb_read_the_files(
+    archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    recipes = Path("docs/export.md").read_text("utf-8")
+    python, sql = (recipes.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "sql"))
     assert command(archive, "export", str(tmp_path / "articles")).code == 0
-    recipe = Path("docs/export.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
-    *lines, last = recipe.strip().splitlines()
-    here = Path.cwd()
-    os.chdir(tmp_path)
-    try:
-        names: dict[str, Any] = {}
-        exec("\n".join(lines), names)
-        counted = eval(last, names)
-    finally:
-        os.chdir(here)
+    monkeypatch.chdir(tmp_path)
+
+    *lines, last = python.strip().splitlines()
+    names: dict[str, Any] = {}
+    exec("\n".join(lines), names)
+    counted = eval(last, names)
+    rows = duckdb.sql(sql).fetchall()
+
     assert len(names["articles"]) == 4
-    assert isinstance(counted, pandas.Series)
+    assert sum(count for *_, count in rows) == 4
+    assert {(month, section): count for month, section, count in rows if section} == counted.to_dict()
