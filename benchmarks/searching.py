@@ -24,7 +24,7 @@ from foiscrawl.search_query import Query, parse
 from foiscrawl.stems import stem_text
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.search import search
-from foiscrawl.storage.search_sqlite import expression
+from foiscrawl.storage.search.sqlite import expression
 
 QUESTIONS, TIMES = 25, 3
 KINDS = {"1 word": 1.3, "2 words": 1.3, "phrase of 3 words": 1.3, "a word of most articles": 0.25}

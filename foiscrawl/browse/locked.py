@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from datasette.database import Database
 
-from foiscrawl.storage.asking_sqlite import guard
+from foiscrawl.storage.asking.sqlite import guard
 from foiscrawl.storage.engine import BUSY_TIMEOUT
 
 # Without these Datasette cannot tell what tables there are; none of them sets anything in a file opened read-only.

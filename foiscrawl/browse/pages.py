@@ -12,10 +12,11 @@ from foiscrawl.browse.reading import Shelf
 from foiscrawl.browse.showing import link
 from foiscrawl.cookbook import questions
 from foiscrawl.errors import UsageError
-from foiscrawl.storage import dossier, fronts, history, overview, shelves
+from foiscrawl.storage import history
+from foiscrawl.storage.browsing import dossier, fronts, overview, shelves
+from foiscrawl.storage.browsing.shelves import Wanted
 from foiscrawl.storage.models import ARTICLE_STATES
 from foiscrawl.storage.models.changes import REMOVAL_STATES
-from foiscrawl.storage.shelves import Wanted
 
 RECENT = 12  # articles on the front page
 REMOVED = 50  # disappearances on a page

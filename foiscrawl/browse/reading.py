@@ -10,8 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from foiscrawl.storage import overview, shelves
-from foiscrawl.storage.shelves import Facet, Wanted
+from foiscrawl.storage.browsing import overview, shelves
+from foiscrawl.storage.browsing.shelves import Facet, Wanted
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from foiscrawl.errors import UsageError
 from foiscrawl.search_query import parse
 from foiscrawl.site import load_site
 from foiscrawl.spiders.arguments import instant, nearest
+from foiscrawl.storage.browsing.limits import TooSlow, limited
 from foiscrawl.storage.filters import Filter, UnknownName, resolve, site_names
-from foiscrawl.storage.limits import TooSlow, limited
 from foiscrawl.storage.search import COUNTED, Result, search
 
 SIZE = 20  # hits on a page

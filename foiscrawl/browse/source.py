@@ -10,8 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 
 from foiscrawl.errors import SchemaBehind, UsageError
-from foiscrawl.storage import snapshots
-from foiscrawl.storage.copying import Step
+from foiscrawl.storage.copying import Step, snapshots
 from foiscrawl.storage.engine import shown, sqlite_file
 from foiscrawl.storage.migrate import open_archive
 

@@ -44,7 +44,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def _checks(self, *, reader: bool) -> list[Any]:
         # Imported here: Scrapy loads every command before it runs one.
-        from foiscrawl.storage import health_files
+        from foiscrawl.storage.health import files as health_files
 
         assert self.settings is not None
         captures = capture_folder(self.settings)

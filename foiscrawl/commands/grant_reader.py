@@ -31,9 +31,9 @@ class Command(ArchiveCommand, ScrapyCommand):
         from sqlalchemy import make_url
         from sqlalchemy.exc import DBAPIError
 
+        from foiscrawl.storage.asking.readers import grant_reader
         from foiscrawl.storage.engine import sqlite_file, translate
         from foiscrawl.storage.migrate import open_archive
-        from foiscrawl.storage.readers import grant_reader
 
         assert self.settings is not None
         role = args[0]

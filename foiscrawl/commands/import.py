@@ -35,7 +35,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def _import(self, source: Path) -> None:
         # Imported here: Scrapy loads every command before it runs one.
-        from foiscrawl.storage.importing import import_archive
+        from foiscrawl.storage.copying.importing import import_archive
 
         assert self.settings is not None
         with Moving("import") as moving:

@@ -19,7 +19,7 @@ from foiscrawl.formats import Field, Type
 
 if TYPE_CHECKING:  # Scrapy loads every module of commands before it runs one
     from foiscrawl.storage.asking import Reader
-    from foiscrawl.storage.asking_answer import Answer
+    from foiscrawl.storage.asking.answer import Answer
 
 _MEMORY = 2**30  # bytes that the process may grow by
 _MEMORY_PARQUET = 2**33  # Arrow reserves addresses that it does not use

@@ -62,7 +62,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         from foiscrawl.storage import reporting
         from foiscrawl.storage.engine import translate
         from foiscrawl.storage.migrate import open_archive
-        from foiscrawl.storage.report_sql import QUESTIONS
+        from foiscrawl.storage.reporting.sql import QUESTIONS
 
         try:
             from foiscrawl.report.page import Frame, page, part_count

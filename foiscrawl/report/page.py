@@ -12,8 +12,8 @@ from foiscrawl import __version__
 from foiscrawl.report.drawing import style, svg
 from foiscrawl.report.parts import Part, parts
 from foiscrawl.storage.filters import Filter
-from foiscrawl.storage.report_sql import QUESTIONS
 from foiscrawl.storage.reporting import Answer, Answers
+from foiscrawl.storage.reporting.sql import QUESTIONS
 from foiscrawl.text import harmless
 
 _STYLE = """

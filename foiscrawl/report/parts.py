@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from foiscrawl.report import plots
 from foiscrawl.report.calendar import calendars
 from foiscrawl.report.counting import NO_SECTION, every_step, largest, series_of, shortened, steps_of
-from foiscrawl.storage.report_sql import COVERED, DELAYS, OUTCOMES, STATES
 from foiscrawl.storage.reporting import Answer, Answers
+from foiscrawl.storage.reporting.sql import COVERED, DELAYS, OUTCOMES, STATES
 from foiscrawl.text import harmless
 
 STACKED = 31  # bars up to which several things stand upon each other

@@ -1,4 +1,4 @@
-"""Which articles are asked for: site, sections, authors, states and dates of publication; search and export share it.
+"""Which articles are asked for: site, sections, authors, states and dates; search, export and report share it.
 
 A filter compares names as a reader does: case, accents and punctuation do not matter, and a section may be named by its
 label or as it stands in addresses.

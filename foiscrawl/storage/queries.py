@@ -1,4 +1,4 @@
-"""What people and commands read: runs, counts, progress. No other module of ours reads for them."""
+"""What a run tells while it runs and when it has ended: its counts, what is left to do, what it passed over."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert
 
-from foiscrawl.storage import health, health_files
+from foiscrawl.storage import health
+from foiscrawl.storage.health import files as health_files
 from foiscrawl.storage.lock import site_lock
 from foiscrawl.storage.models import alarms
 from tests.crawling import FOISCRAWL, ROOT, Ended, environment, run

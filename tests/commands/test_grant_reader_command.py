@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from foiscrawl.errors import UsageError
+from foiscrawl.storage.asking.readers import READABLE, grant_reader
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
 from foiscrawl.storage.models import metadata
-from foiscrawl.storage.readers import READABLE, grant_reader
 from foiscrawl.storage.views import views
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, Ended, ask, environment, run

@@ -19,8 +19,8 @@ from foiscrawl.report.parts import STACKED, parts
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, revisions
-from foiscrawl.storage.report_sql import DELAYS, QUESTIONS
 from foiscrawl.storage.reporting import Answers, ask, snapshot
+from foiscrawl.storage.reporting.sql import DELAYS, QUESTIONS
 from tests.browser import browser, needs_browser
 from tests.commands.test_crawl_command import refused
 from tests.crawling import FOISCRAWL, Ended, environment, run

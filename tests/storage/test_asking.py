@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from foiscrawl.errors import TimeLimit, UsageError
 from foiscrawl.storage.asking import Reader, open_reader
-from foiscrawl.storage.asking_sqlite import guard
+from foiscrawl.storage.asking.sqlite import guard
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
 from tests.storage.questions import fill, honest, hostile

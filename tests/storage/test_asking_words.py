@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foiscrawl.errors import UsageError
-from foiscrawl.storage.asking_words import read_question
+from foiscrawl.storage.asking.words import read_question
 
 # What the server would take for a call of pg_sleep, although a careless reader would not.
 HIDDEN = [

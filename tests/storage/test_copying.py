@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from foiscrawl.errors import DatabaseError, UsageError
 from foiscrawl.items import Term
-from foiscrawl.storage import copying, verify_rows, whole_rows
-from foiscrawl.storage.copying import copy_archive
+from foiscrawl.storage import copying, verify_rows
+from foiscrawl.storage.copying import copy_archive, whole_rows
+from foiscrawl.storage.copying.importing import import_archive
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter
-from foiscrawl.storage.importing import import_archive
 from foiscrawl.storage.migrate import downgrade
 from foiscrawl.storage.models import articles
 from tests.postgres import Postgres
@@ -188,7 +188,7 @@ def test_an_import_into_postgresql_that_is_killed_leaves_it_empty(
     copying.one_file(engine)
     engine.dispose()
     code = (
-        "import os, sys; from pathlib import Path; from foiscrawl.storage.importing import import_archive\n"
+        "import os, sys; from pathlib import Path; from foiscrawl.storage.copying.importing import import_archive\n"
         "def step(done, of):\n    if done * 2 > of: os.kill(os.getpid(), 9)\n"
         "import_archive(Path(sys.argv[1]), sys.argv[2], step)"
     )

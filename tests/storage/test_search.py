@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from foiscrawl.items import Term
 from foiscrawl.search_query import parse
-from foiscrawl.storage import search_postgresql
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter
 from foiscrawl.storage.migrate import upgrade
+from foiscrawl.storage.search import postgresql as search_postgresql
 from foiscrawl.storage.search import search, sql
 from tests.storage.making import DAY, HOUR, NOON, Crawl, article, instant
 

@@ -12,13 +12,16 @@ from sqlalchemy import Connection, Engine, delete, func, insert, literal, select
 from foiscrawl.items import Term
 from foiscrawl.search_query import parse
 from foiscrawl.stems import STEMS_VERSION, stem_text
-from foiscrawl.storage import rereadings, search_filter, search_postgresql, search_sqlite, searchable
+from foiscrawl.storage import rereadings, searchable
 from foiscrawl.storage import search as storage_search
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter
 from foiscrawl.storage.migrate import downgrade, open_archive, upgrade
 from foiscrawl.storage.models import article_counts, articles, revisions, search_texts
+from foiscrawl.storage.search import filtering as search_filter
+from foiscrawl.storage.search import postgresql as search_postgresql
 from foiscrawl.storage.search import search
+from foiscrawl.storage.search import sqlite as search_sqlite
 from tests.storage.making import DAY, HOUR, NOON, Crawl, article, instant
 
 MONDE, CULTURE = Term("Monde", "monde"), Term("Culture", "culture")
@@ -229,8 +232,7 @@ def test_an_old_archive_says_what_it_cannot_find_yet_and_is_made_searchable(
 
 KILLED = """
 import os, sys
-from foiscrawl.storage import search as storage_search
-from foiscrawl.storage import rereadings, search_filter, search_postgresql, search_sqlite, searchable
+from foiscrawl.storage import searchable
 from foiscrawl.storage.engine import make_engine
 searchable._NEXT = searchable._NEXT.limit(4)
 def die(done, total):

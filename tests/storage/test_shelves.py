@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from foiscrawl.storage import limits, shelves
+from foiscrawl.storage.browsing import limits, shelves
+from foiscrawl.storage.browsing.limits import TooSlow, limited
+from foiscrawl.storage.browsing.shelves import Facet, Wanted
 from foiscrawl.storage.engine import make_engine
-from foiscrawl.storage.limits import TooSlow, limited
-from foiscrawl.storage.shelves import Facet, Wanted
 from tests.browse.filled import library
 from tests.rehearsal import on_sqlite
 

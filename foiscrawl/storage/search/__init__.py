@@ -15,11 +15,13 @@ from sqlalchemy import Connection, Select, and_, select, union_all
 from foiscrawl import snippets
 from foiscrawl.search_query import Query
 from foiscrawl.snippets import Piece
-from foiscrawl.storage import search_postgresql, search_sqlite, searchable
+from foiscrawl.storage import searchable
 from foiscrawl.storage.bulk import among, numbers
 from foiscrawl.storage.filters import Filter
 from foiscrawl.storage.models import articles, revisions, search_texts, sites
-from foiscrawl.storage.search_filter import COUNTED, Asked
+from foiscrawl.storage.search import postgresql as search_postgresql
+from foiscrawl.storage.search import sqlite as search_sqlite
+from foiscrawl.storage.search.filtering import COUNTED, Asked
 
 __all__ = ["COUNTED", "Hit", "Result", "search"]
 

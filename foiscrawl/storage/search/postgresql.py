@@ -23,8 +23,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from foiscrawl.search_query import Group, Query, Term
 from foiscrawl.storage.models import search_texts
-from foiscrawl.storage.search_filter import COUNTED, Asked, Found, is_meant, within
-from foiscrawl.storage.search_text import answers, is_of_headline
+from foiscrawl.storage.search.filtering import COUNTED, Asked, Found, is_meant, within
+from foiscrawl.storage.search.text import answers, is_of_headline
 
 # As the migrations have indexed them.
 WORDS = "array_to_tsvector(array_remove(string_to_array(headline || ' ' || standfirst || ' ' || body, ' '), ''))"

@@ -17,9 +17,9 @@ from typing import Any
 from urllib.parse import quote
 
 from foiscrawl.errors import DatabaseError, DiskFull, FoiscrawlError, UsageError
-from foiscrawl.storage.asking_answer import LARGEST, Answer, Column, Watch, batched, hint
-from foiscrawl.storage.asking_authorizer import Authorizer
-from foiscrawl.storage.asking_words import Question, check_values, read_question
+from foiscrawl.storage.asking.answer import LARGEST, Answer, Column, Watch, batched, hint
+from foiscrawl.storage.asking.authorizer import Authorizer
+from foiscrawl.storage.asking.words import Question, check_values, read_question
 from foiscrawl.storage.engine import BUSY_TIMEOUT
 
 _HEAP = 256 * 1024 * 1024  # bytes

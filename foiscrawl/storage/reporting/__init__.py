@@ -22,7 +22,18 @@ from sqlalchemy.dialects import sqlite
 
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, revisions, sites
-from foiscrawl.storage.report_sql import CREDITED, EDITS, KINDS, LOCAL, PERIODS, QUESTIONS, RUNS, SENT, STEPS, Question
+from foiscrawl.storage.reporting.sql import (
+    CREDITED,
+    EDITS,
+    KINDS,
+    LOCAL,
+    PERIODS,
+    QUESTIONS,
+    RUNS,
+    SENT,
+    STEPS,
+    Question,
+)
 from foiscrawl.storage.views import coverage_by_day, run_accounting
 
 DAYS_SHOWN, WEEKS_SHOWN = 62, 400  # days of a period up to which its plots go by day, by week

@@ -25,8 +25,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from foiscrawl.errors import DatabaseError, DiskFull, FoiscrawlError, UsageError
-from foiscrawl.storage.asking_answer import GRACE, Answer, Column, Watch, batched, hint
-from foiscrawl.storage.asking_words import Question, check_values, read_question
+from foiscrawl.storage.asking.answer import GRACE, Answer, Column, Watch, batched, hint
+from foiscrawl.storage.asking.words import Question, check_values, read_question
 from foiscrawl.storage.engine import first_line, shown, translate
 
 _CHUNK = 20  # rows that are in memory at once, where libpq can (17 or newer), else 1
@@ -52,7 +52,7 @@ _SETTINGS = {
     "DateStyle": "ISO, YMD",
     "IntervalStyle": "iso_8601",
     "bytea_output": "hex",
-    "standard_conforming_strings": "on",  # `asking_words` reads texts in this way
+    "standard_conforming_strings": "on",  # `words` reads texts in this way
     "cursor_tuple_fraction": "1",
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",

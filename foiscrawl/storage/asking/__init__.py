@@ -1,6 +1,6 @@
 """Questions of people to an archive, in SQL that nobody has looked at before: read-only by construction, within a time.
 
-What keeps the archive whole stands in `asking_sqlite` and `asking_postgresql`.
+What keeps the archive whole stands in `sqlite` and `postgresql`.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,8 +9,8 @@ from typing import Protocol
 
 from sqlalchemy import make_url
 
-from foiscrawl.storage.asking_answer import Answer
-from foiscrawl.storage.asking_sqlite import SqliteReader
+from foiscrawl.storage.asking.answer import Answer
+from foiscrawl.storage.asking.sqlite import SqliteReader
 from foiscrawl.storage.engine import sqlite_file
 from foiscrawl.storage.migrate import open_archive
 
@@ -45,6 +45,6 @@ def open_reader(url: str) -> Reader:
         file = sqlite_file(make_url(url))
         assert file is not None
         return SqliteReader(file)
-    from foiscrawl.storage.asking_postgresql import PostgresReader  # psycopg is an extra
+    from foiscrawl.storage.asking.postgresql import PostgresReader  # psycopg is an extra
 
     return PostgresReader(engine)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from foiscrawl.errors import UsageError
-from foiscrawl.storage.limits import TooSlow, limited
+from foiscrawl.storage.browsing.limits import TooSlow, limited
 from foiscrawl.storage.models import article_sections, articles, authors, revisions
 
 FACETS = ("section", "author", "month")

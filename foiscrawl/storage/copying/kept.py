@@ -15,9 +15,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, Table, and_, select
 
 from foiscrawl.storage.bulk import among, numbers
+from foiscrawl.storage.copying.whole_rows import COUNTED, tables
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, captures, fetches, metadata, revisions, sightings, urls
-from foiscrawl.storage.whole_rows import COUNTED, tables
 
 IDS = 500  # in one question
 

@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from foiscrawl.errors import DatabaseError, cannot_write
-from foiscrawl.storage import whole_rows
+from foiscrawl.storage.copying import whole_rows
+from foiscrawl.storage.copying.kept import Kept, keep, parent_of
 from foiscrawl.storage.engine import make_engine, translate
 from foiscrawl.storage.filters import Filter
-from foiscrawl.storage.kept import Kept, keep, parent_of
 from foiscrawl.storage.migrate import upgrade
 
 EVERYTHING = Filter()

@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, Connection, Select, String, bindparam, column
 from foiscrawl.search_query import Group, Query, Term
 from foiscrawl.storage.bulk import among, numbers
 from foiscrawl.storage.models import search_texts
-from foiscrawl.storage.search_filter import COUNTED, Asked, Found, is_meant, within
-from foiscrawl.storage.search_text import answers, is_of_headline
+from foiscrawl.storage.search.filtering import COUNTED, Asked, Found, is_meant, within
+from foiscrawl.storage.search.text import answers, is_of_headline
 
 _READ = 200  # of so few texts the headlines are read, rather than looking a second time
 _CURRENT = table("article_search", column("rowid", BigInteger))

@@ -10,10 +10,10 @@ from sqlalchemy import URL, Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from foiscrawl.errors import AlreadyRunning
+from foiscrawl.storage.asking.readers import READABLE
 from foiscrawl.storage.engine import first_line, make_engine
 from foiscrawl.storage.lock import refuse_while_running
 from foiscrawl.storage.models import alarms, captures, runs, sites
-from foiscrawl.storage.readers import READABLE
 
 SILENT = timedelta(minutes=10)  # a living run gives signs of life every few seconds
 RARE = timedelta(days=2)  # a schedule that has not run for so long may be gone
