@@ -6,7 +6,7 @@ from pathlib import Path
 import foiscrawl
 
 PACKAGE = Path(foiscrawl.__file__).parent
-ROOMS = Path("docs/architecture.md").read_text("utf-8").partition("## Rooms")[2].partition("## ")[0]
+ROOMS = Path("docs/architecture.md").read_text("utf-8").partition("## Rooms")[2].split("```")[1]
 
 
 def names(folder: Path) -> set[str]:
