@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from scrapy.cmdline import execute
@@ -16,6 +17,7 @@ from foiscrawl.text import harmless
 # Scrapy lists each subclass of its own that it finds in this package as a command; what commands share is none.
 if TYPE_CHECKING:
     from scrapy.commands import ScrapyCommand as _Command
+    from sqlalchemy import Connection
 else:
     _Command = object
 
@@ -73,6 +75,17 @@ class ArchiveCommand(_Command):
             self.check(args, opts)
         except (FoiscrawlError, OSError) as error:
             raise ScrapyUsageError(error, print_help=False) from error
+
+    @contextmanager
+    def reading(self) -> "Iterator[Connection]":
+        """The archive as it is at this moment. Raises FoiscrawlError, also for what the database says inside."""
+        # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.
+        from foiscrawl.spiders.job import database_url
+        from foiscrawl.storage.opened import read_archive
+
+        assert self.settings is not None
+        with read_archive(database_url(self.settings)) as conn:
+            yield conn
 
     def check(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the words of the command. Raises UsageError; without words of its own it takes none."""

@@ -112,9 +112,10 @@ def _export(opts: argparse.Namespace, settings: BaseSettings) -> None:
     # Imported here: Scrapy loads every command before it runs one.
     from sqlalchemy.exc import DBAPIError
 
-    from foiscrawl.storage.copying import copy_archive, snapshot
+    from foiscrawl.storage.copying import copy_archive
     from foiscrawl.storage.engine import translate
     from foiscrawl.storage.migrate import open_archive
+    from foiscrawl.storage.opened import snapshot
 
     engine = open_archive(database_url(settings), read_only=True)
     try:

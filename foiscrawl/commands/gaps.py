@@ -1,14 +1,12 @@
 """`foiscrawl gaps SITE`: what the archive lacks of what the site declares; --fetch goes after it."""
 
 import argparse
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Concatenate, ParamSpec, TypeVar
 
 from scrapy.exceptions import UsageError as ScrapyUsageError
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
 
 from foiscrawl.commands import refused, say
 from foiscrawl.commands.crawl import Command as Crawl
@@ -20,11 +18,8 @@ from foiscrawl.spiders.arguments import EARLIEST, nearest, parse_arguments
 from foiscrawl.spiders.checks import start_of
 from foiscrawl.spiders.job import database_url
 from foiscrawl.storage import gaps
-from foiscrawl.storage.engine import translate
+from foiscrawl.storage.filters import UnknownName
 from foiscrawl.storage.gaps import Report, Unstored, Wanted
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Command(Crawl):
@@ -67,10 +62,10 @@ class Command(Crawl):
         try:
             now = start_of(self.settings["FOISCRAWL_NOW"]) or datetime.now(UTC)
             site = self.site(args)
-            with closing(_Reader(database_url(self.settings))) as reader:
-                wanted = _wanted(reader, site, opts, now)
-                told = reader.ask(gaps.report, wanted)
-                articles = reader.ask(gaps.not_stored, wanted) if opts.list or opts.fetch else []
+            with _reading(database_url(self.settings)) as conn:
+                wanted = _wanted(conn, site, opts, now)
+                told = gaps.report(conn, wanted)
+                articles = gaps.not_stored(conn, wanted) if opts.list or opts.fetch else []
         except FoiscrawlError as error:
             self.exitcode = refused(error)
             return
@@ -102,9 +97,9 @@ class Command(Crawl):
                 refused(spider.course.failure)
             return
         try:
-            with closing(_Reader(database_url(self.settings))) as reader:
-                after, became = reader.ask(gaps.report, wanted), reader.ask(gaps.became, spider.job.run.id, sent)
-                shown = reader.ask(gaps.not_stored, wanted) if opts.list else None
+            with _reading(database_url(self.settings)) as conn:
+                after, became = gaps.report(conn, wanted), gaps.became(conn, spider.job.run.id, sent)
+                shown = gaps.not_stored(conn, wanted) if opts.list else None
         except FoiscrawlError as error:
             self.exitcode = refused(error)
             return
@@ -117,34 +112,24 @@ class Command(Crawl):
             say([*summary(spider), "", *what_became(became), "", *as_text(after, wanted, too, now, shown)])
 
 
-class _Reader:
-    """The archive, to be read. Each answer is of one moment; errors of the database are ours."""
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.
+    from foiscrawl.storage.opened import read_archive
 
-    def __init__(self, url: str) -> None:
-        # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.
-        from foiscrawl.storage.migrate import open_archive
-
-        self._engine: Engine = open_archive(url, read_only=True)
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    def ask(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            with self._engine.connect() as conn:
-                return function(conn, *args, **kwargs)
-        except LookupError as error:
-            raise UsageError(f"this archive holds nothing of {error} yet: crawl it first") from error
-        except DBAPIError as error:
-            raise translate(error, self._engine.url) from error
+    try:
+        with read_archive(url) as conn:
+            yield conn
+    except UnknownName as error:
+        raise UsageError(f"this archive holds nothing of {error.name} yet: crawl it first") from error
 
 
-def _wanted(reader: _Reader, site: str, opts: argparse.Namespace, now: datetime) -> Wanted:
+def _wanted(conn: Connection, site: str, opts: argparse.Namespace, now: datetime) -> Wanted:
     given = {name: getattr(opts, name) for name in ("since", "until") if getattr(opts, name) is not None}
     dates = parse_arguments(given, load_site(site), now)
     sections: tuple[str, ...] | None = None
     if opts.section is not None:
-        known = reader.ask(gaps.sections, site)
+        known = gaps.sections(conn, site)
         sections = gaps.spelt(known, opts.section)
         if not sections:
             raise UsageError(f"no article stands in a section {opts.section}; {nearest(opts.section, known)}")

@@ -11,7 +11,6 @@ from scrapy.commands import ScrapyCommand
 from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.commands.files import check_new, write_whole
 from foiscrawl.errors import FoiscrawlError, UsageError
-from foiscrawl.spiders.job import database_url
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -44,7 +43,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
         assert self.settings is not None
         try:
-            found = _found(database_url(self.settings), args[0])
+            found = self._found(args[0])
             if opts.html is not None:
                 write_whole(Path(opts.html), page(found))
                 say([f"{count(len(found.revisions), 'revision')} of article {found.id}: {opts.html}"])
@@ -54,6 +53,20 @@ class Command(ArchiveCommand, ScrapyCommand):
                 say(lines(found))
         except FoiscrawlError as error:
             self.exitcode = refused(error)
+
+    def _found(self, asked: str) -> Any:
+        """The History of the article. Raises UsageError with the nearest address where there is none."""
+        from foiscrawl.storage import history
+
+        with self.reading() as conn:
+            try:
+                id_ = history.find(conn, asked)
+                near = history.nearest(conn, asked) if id_ is None else None
+            except ValueError:  # no address at all
+                id_ = near = None
+            if id_ is None:
+                raise UsageError(f"the archive knows no article {asked}" + (f"; did you mean {near} ?" if near else ""))
+            return history.history(conn, id_)
 
 
 def _check(args: list[str], opts: argparse.Namespace) -> None:
@@ -68,31 +81,6 @@ def _check(args: list[str], opts: argparse.Namespace) -> None:
         raise UsageError("--force is of use with --html only")
     if opts.html is not None:
         check_new(Path(opts.html), force=opts.force)
-
-
-def _found(url: str, asked: str) -> Any:
-    """The History of the article that is asked for. Raises UsageError with the nearest address where there is none."""
-    from sqlalchemy.exc import DBAPIError
-
-    from foiscrawl.storage import history
-    from foiscrawl.storage.engine import translate
-    from foiscrawl.storage.migrate import open_archive
-
-    engine = open_archive(url, read_only=True)
-    try:
-        with engine.connect() as connection:
-            try:
-                id_ = history.find(connection, asked)
-                near = history.nearest(connection, asked) if id_ is None else None
-            except ValueError:  # no address at all
-                id_ = near = None
-            if id_ is None:
-                raise UsageError(f"the archive knows no article {asked}" + (f"; did you mean {near} ?" if near else ""))
-            return history.history(connection, id_)
-    except DBAPIError as error:
-        raise translate(error, engine.url) from error
-    finally:
-        engine.dispose()
 
 
 def document(found: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from foiscrawl.commands.files import check_new, write_whole
 from foiscrawl.commands.filters import add_filters, read_filter, zone_of
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.checks import start_of
-from foiscrawl.spiders.job import database_url
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -57,11 +56,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def _page(self, opts: argparse.Namespace) -> str:
         # Imported here: Scrapy loads every command before it runs one, and matplotlib is an extra.
-        from sqlalchemy.exc import DBAPIError
-
         from foiscrawl.storage import reporting
-        from foiscrawl.storage.engine import translate
-        from foiscrawl.storage.migrate import open_archive
         from foiscrawl.storage.reporting.sql import QUESTIONS
 
         try:
@@ -72,23 +67,17 @@ class Command(ArchiveCommand, ScrapyCommand):
             raise UsageError("foiscrawl report needs the extra `report`: pip install 'foiscrawl[report]'") from error
         assert self.settings is not None
         now = start_of(self.settings["FOISCRAWL_NOW"]) or datetime.now(UTC)
-        engine = open_archive(database_url(self.settings), read_only=True)
-        try:
-            with _bar() as bar, reporting.snapshot(engine) as conn:
-                task = bar.add_task("reading", total=len(QUESTIONS) + part_count())
+        with _bar() as bar, self.reading() as conn:
+            task = bar.add_task("reading", total=len(QUESTIONS) + part_count())
 
-                def step() -> None:
-                    bar.advance(task)
+            def step() -> None:
+                bar.advance(task)
 
-                zone = zone_of(conn, opts, needed=True)
-                wanted = read_filter(conn, opts)
-                found = reporting.ask(conn, wanted, zone, step)
-                bar.update(task, description="drawing")
-                return page(found, Frame(_named(engine.url), now, zone.key, wanted), step)
-        except DBAPIError as error:
-            raise translate(error, engine.url) from error
-        finally:
-            engine.dispose()
+            zone = zone_of(conn, opts, needed=True)
+            wanted = read_filter(conn, opts)
+            found = reporting.ask(conn, wanted, zone, step)
+            bar.update(task, description="drawing")
+            return page(found, Frame(_named(conn.engine.url), now, zone.key, wanted), step)
 
 
 def _named(url: "URL") -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -54,7 +53,7 @@ class Command(ArchiveCommand, ScrapyCommand):
             if opts.release or opts.discard:
                 say([self._decide(opts)])
             else:
-                with self._reading() as conn:
+                with self.reading() as conn:
                     say(self._one(conn, opts) if opts.alarm is not None or opts.change is not None else self._all(conn))
         except FoiscrawlError as error:
             self.exitcode = refused(error)
@@ -63,24 +62,6 @@ class Command(ArchiveCommand, ScrapyCommand):
     def _folder(self) -> Path:
         assert self.settings is not None
         return capture_folder(self.settings)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Any]:
-        # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.
-        from sqlalchemy.exc import DBAPIError
-
-        from foiscrawl.storage.engine import translate
-        from foiscrawl.storage.migrate import open_archive
-
-        assert self.settings is not None
-        engine = open_archive(database_url(self.settings), read_only=True)
-        try:
-            with engine.connect() as conn:
-                yield conn
-        except DBAPIError as error:
-            raise translate(error, engine.url) from error
-        finally:
-            engine.dispose()
 
     def _all(self, conn: Any) -> Iterator[str]:
         from foiscrawl.storage import reviews
@@ -140,7 +121,7 @@ class Command(ArchiveCommand, ScrapyCommand):
         from foiscrawl.storage import deciding, desk, removals
 
         assert self.settings is not None
-        with self._reading() as conn:
+        with self.reading() as conn:
             alarm, changes = _wanted(conn, opts)
         site = load_site(alarm.site if alarm is not None else changes[0].site)
         ids, alarm_id = [one.id for one in changes], alarm.id if alarm is not None else None

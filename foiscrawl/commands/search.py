@@ -9,7 +9,6 @@ from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.commands.filters import add_filters
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.search_query import Query, parse
-from foiscrawl.spiders.job import database_url
 
 MOST = 1_000  # answers on a page
 DEEPEST = 100_000  # answers up to the end of a page
@@ -54,7 +53,7 @@ class Command(ArchiveCommand, ScrapyCommand):
 
         assert self.settings is not None
         try:
-            found = _ask(database_url(self.settings), self._query, opts)
+            found = self._ask(opts)
         except FoiscrawlError as error:
             self.exitcode = refused(error)
             return
@@ -63,6 +62,18 @@ class Command(ArchiveCommand, ScrapyCommand):
         else:
             asked = " ".join(args)
             say([as_json(found, asked, opts)] if opts.json else lines(found, asked, opts))
+
+    def _ask(self, opts: argparse.Namespace) -> Any:
+        """A Result, or with --sql a text. Raises FoiscrawlError."""
+        from foiscrawl.commands.filters import read_filter
+        from foiscrawl.storage.search import search, sql
+
+        with self.reading() as conn:
+            wanted = read_filter(conn, opts)
+            if opts.sql:
+                return sql(conn, self._query, wanted, limit=opts.limit, history=opts.history)
+            offset = (opts.page - 1) * opts.limit
+            return search(conn, self._query, wanted, limit=opts.limit, offset=offset, history=opts.history)
 
 
 def _query(args: list[str]) -> Query:
@@ -74,26 +85,3 @@ def _query(args: list[str]) -> Query:
         if one.startswith("--"):
             raise UsageError(f"unknown option {one}; see foiscrawl search --help")
     return parse(" ".join(args))
-
-
-def _ask(url: str, query: Query, opts: argparse.Namespace) -> Any:
-    """A Result, or with --sql a text. Raises UsageError, DatabaseError."""
-    from sqlalchemy.exc import DBAPIError
-
-    from foiscrawl.commands.filters import read_filter
-    from foiscrawl.storage.engine import translate
-    from foiscrawl.storage.migrate import open_archive
-    from foiscrawl.storage.search import search, sql
-
-    engine = open_archive(url, read_only=True)
-    try:
-        with engine.connect() as conn:
-            wanted = read_filter(conn, opts)
-            if opts.sql:
-                return sql(conn, query, wanted, limit=opts.limit, history=opts.history)
-            offset = (opts.page - 1) * opts.limit
-            return search(conn, query, wanted, limit=opts.limit, offset=offset, history=opts.history)
-    except DBAPIError as error:
-        raise translate(error, engine.url) from error
-    finally:
-        engine.dispose()

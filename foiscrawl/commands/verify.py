@@ -12,7 +12,7 @@ from scrapy.commands import ScrapyCommand
 
 from foiscrawl.commands import ArchiveCommand, refused, say
 from foiscrawl.errors import ExitCode, FoiscrawlError, UsageError
-from foiscrawl.spiders.job import capture_folder, database_url
+from foiscrawl.spiders.job import capture_folder
 
 
 class Command(ArchiveCommand, ScrapyCommand):
@@ -59,28 +59,18 @@ class Command(ArchiveCommand, ScrapyCommand):
         self.exitcode = int(ExitCode.DAMAGED if damaged else ExitCode.DONE)
 
     def _findings(self, opts: argparse.Namespace, bar: Progress, checked: list["_Steps"]) -> Iterator[Any]:
-        # Imported here: Scrapy loads every command before it runs one, and Alembic takes a quarter of a second.
-        from sqlalchemy.exc import DBAPIError
-
+        # Imported here: Scrapy loads every command before it runs one.
         from foiscrawl.storage import verify_files, verify_rows
-        from foiscrawl.storage.engine import translate
-        from foiscrawl.storage.migrate import open_archive
 
         assert self.settings is not None
-        engine = open_archive(database_url(self.settings), read_only=True)
-        try:
-            with engine.connect() as conn:
-                yield from verify_rows.database(conn)
-                yield from verify_rows.counts(conn)
-                checked.append(_Steps(bar, "texts", verify_rows.size(conn, opts.since)))
-                yield from verify_rows.texts(conn, since=opts.since, step=checked[-1])
-                checked.append(_Steps(bar, "raw answers", verify_files.size(conn, opts.since)))
-                folder = capture_folder(self.settings)
-                yield from verify_files.files(conn, folder, since=opts.since, quick=opts.quick, step=checked[-1])
-        except DBAPIError as error:
-            raise translate(error, engine.url) from error
-        finally:
-            engine.dispose()
+        with self.reading() as conn:
+            yield from verify_rows.database(conn)
+            yield from verify_rows.counts(conn)
+            checked.append(_Steps(bar, "texts", verify_rows.size(conn, opts.since)))
+            yield from verify_rows.texts(conn, since=opts.since, step=checked[-1])
+            checked.append(_Steps(bar, "raw answers", verify_files.size(conn, opts.since)))
+            folder = capture_folder(self.settings)
+            yield from verify_files.files(conn, folder, since=opts.since, quick=opts.quick, step=checked[-1])
 
 
 class _Steps:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 
 from foiscrawl.storage.bulk import among, numbers, texts
 from foiscrawl.storage.declared import Declared, UnreadList, declared, unread_lists
+from foiscrawl.storage.filters import UnknownName
 from foiscrawl.storage.models import articles, fetches, sites, urls
 from foiscrawl.storage.views import coverage
 from foiscrawl.text import comparable
@@ -129,10 +130,10 @@ def spelt(known: Collection[str], wanted: str) -> tuple[str, ...]:
 
 
 def report(conn: Connection, wanted: Wanted) -> Report:
-    """Raises LookupError when the archive does not know the site."""
+    """Raises UnknownName when the archive does not know the site."""
     number = site_id(conn, wanted.site)
     if number is None:
-        raise LookupError(wanted.site)
+        raise UnknownName("site", wanted.site, [])
     days, reasons = _days(conn, wanted)
     return Report(
         days=days,

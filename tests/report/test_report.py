@@ -19,7 +19,8 @@ from foiscrawl.report.parts import STACKED, parts
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.filters import Filter, conditions
 from foiscrawl.storage.models import articles, revisions
-from foiscrawl.storage.reporting import Answers, ask, snapshot
+from foiscrawl.storage.opened import snapshot
+from foiscrawl.storage.reporting import Answers, ask
 from foiscrawl.storage.reporting.sql import DELAYS, QUESTIONS
 from tests.browser import browser, needs_browser
 from tests.commands.test_crawl_command import refused

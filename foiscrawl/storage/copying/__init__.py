@@ -23,6 +23,7 @@ from foiscrawl.storage.copying.kept import Kept, keep, parent_of
 from foiscrawl.storage.engine import make_engine, translate
 from foiscrawl.storage.filters import Filter
 from foiscrawl.storage.migrate import upgrade
+from foiscrawl.storage.opened import snapshot
 
 EVERYTHING = Filter()
 _LEFT = ("", "-wal", "-shm", "-journal")  # what SQLite puts beside a file
@@ -80,15 +81,6 @@ def placed(target: Path) -> Iterator[Path]:
     finally:
         for end in _LEFT:
             part.with_name(part.name + end).unlink(missing_ok=True)
-
-
-@contextmanager
-def snapshot(source: Engine) -> Iterator[Connection]:
-    """A connection to which the archive stands still."""
-    if source.dialect.name == "postgresql":
-        source = source.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with source.connect() as conn:
-        yield conn
 
 
 def vacuum(source: Engine, part: Path, step: Step) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from foiscrawl.errors import UsageError, cannot_write
-from foiscrawl.storage.copying import Step, copy_archive, copy_rows, one_file, prove, snapshot, vacuum, whole_rows
+from foiscrawl.storage.copying import Step, copy_archive, copy_rows, one_file, prove, vacuum, whole_rows
 from foiscrawl.storage.engine import make_engine, shown, sqlite_file, translate
 from foiscrawl.storage.lock import refuse_while_running
 from foiscrawl.storage.migrate import current_and_head, upgrade
+from foiscrawl.storage.opened import snapshot
 
 
 def import_archive(file: Path, url: str, step: Step) -> dict[str, int]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Connection,
-    Engine,
     and_,
     case,
     null,
@@ -63,14 +62,6 @@ class Answers:
 
     def __getitem__(self, key: str) -> Answer:
         return self.by_key[key]
-
-
-def snapshot(engine: Engine) -> Connection:
-    """A connection whose reads all see the archive as it was at the first of them."""
-    conn = engine.connect()
-    if engine.dialect.name == "postgresql":  # SQLite's transactions are so anyway
-        conn = conn.execution_options(isolation_level="REPEATABLE READ")
-    return conn
 
 
 def ask(conn: Connection, wanted: Filter, zone: ZoneInfo, step: Callable[[], object]) -> Answers:
