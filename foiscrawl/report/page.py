@@ -129,8 +129,8 @@ def _head(found: Answers, frame: Frame, shown: Sequence[Part]) -> Iterator[str]:
         ("Articles", f"{articles:,}, of which {undated:,} have no believable date and are in no plot by date"),
         ("Published", f"from {first} to {last}" if first else "no article has a date"),
         ("Revisions", f"{revisions:,}: the first text of each article and {revisions - articles:,} edits"),
-        ("Not live now", f"{missing:,} articles are suspected, removed or withdrawn today"),
-        ("Removed or withdrawn", f"{removed:,} disappearances are believed; the texts are kept"),
+        ("Not live now", f"suspected, removed or withdrawn today: {missing:,}"),
+        ("Removed or withdrawn", f"disappearances that are believed: {removed:,}; the texts are kept"),
         ("Runs", f"{runs:,}, which took up {taken:,} addresses; {silent:,} of them without an outcome (must be 0)"),
     )
     yield f"<header><h1>{_text(_title(found, frame))}</h1>"

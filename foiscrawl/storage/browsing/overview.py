@@ -14,7 +14,7 @@ RUNS = 60  # newest runs that are listed
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """sites: name, title and home of each. removed: disappearances that last."""
+    """sites: name, title and home of each. sections: of the menu. removed: disappearances that last."""
 
     sites: list[Row[Any]]
     articles: int
