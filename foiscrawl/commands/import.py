@@ -21,7 +21,8 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "The archive is that of FOISCRAWL_DATABASE_URL. It is filled whole or not at all, and rows are compared. "
+            "The archive is that of FOISCRAWL_DATABASE_URL. It is filled whole or not at all: into PostgreSQL each row is "
+            "compared afterwards, into SQLite pages are copied and checked. "
             "The raw answers are files of their own: copy the folder of captures, too."
         )
 
@@ -29,6 +30,8 @@ class Command(ArchiveCommand, ScrapyCommand):
         if len(args) != 1:
             raise UsageError("name one SQLite file, as in: foiscrawl import archive.db")
         opts.source = Path(args[0])
+        if not opts.source.is_file():
+            raise UsageError(f"there is no file {opts.source}")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         self.exitcode = run_interruptible(lambda: self._import(opts.source))

@@ -181,7 +181,7 @@ def test_wrong_use_is_told_in_one_line_and_writes_nothing(small: str, tmp_path: 
         (["export", "new", "--since", "2026-02-31"], "--since=2026-02-31 is no date"),
         (["export", "x" * 300], "cannot be"),
         (["import"], "name one SQLite file"),
-        (["import", "none.db"], "there is no archive at none.db"),
+        (["import", "none.db"], "there is no file none.db"),
         (["import", "file"], "file is not a SQLite database"),
     ]
     for words, told in cases:
