@@ -21,8 +21,8 @@ class Command(ArchiveCommand, ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "The archive is that of FOISCRAWL_DATABASE_URL. It is filled whole or not at all: into PostgreSQL each row is "
-            "compared afterwards, into SQLite pages are copied and checked. "
+            "The archive is that of FOISCRAWL_DATABASE_URL. It is filled whole or not at all: into PostgreSQL each row "
+            "is compared afterwards, into SQLite pages are copied and checked. "
             "The raw answers are files of their own: copy the folder of captures, too."
         )
 
