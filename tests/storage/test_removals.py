@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select, text, update
+from sqlalchemy import Connection, Engine, func, select, text
 
-from foiscrawl.items import Outcome, OutcomeItem, UrlKind
+from foiscrawl.items import Outcome
 from foiscrawl.removal import RULE
-from foiscrawl.storage import canaries, ledger, removals
-from foiscrawl.storage.models import alarms, articles, looks, revisions, runs, urls
+from foiscrawl.storage import ledger, removals
+from foiscrawl.storage.models import alarms, articles, looks, revisions, runs
 from foiscrawl.storage.models import removals as table
 from foiscrawl.storage.removals import Judged
-from foiscrawl.storage.views import removed_articles
 from tests.storage.making import (
     DAY,
     HOME,
@@ -28,62 +26,13 @@ from tests.storage.making import (
     statements,
     url_row,
 )
-
-WITNESSES = tuple(f"temoin-{number}/" for number in range(1, 7))
-MISSED = (Outcome.GONE, "http_404")
+from tests.storage.vanishing import MISSED, close, miss, removed, state, stock
 
 
 @pytest.fixture
 def conn(engine: Engine) -> Iterator[Connection]:
     with engine.begin() as connection:
         yield connection
-
-
-def stock(conn: Connection, *paths: str, **values: Any) -> list[int]:
-    """Store articles with these paths, and six more that are known to be live. Gives the ids of the former."""
-    crawl = Crawl(conn)
-    written = crawl.store(
-        *(article(path, f"Texte de {path}", source_id=str(100 + n), **values) for n, path in enumerate(paths)),
-        *(article(path, f"Texte de {path}", source_id=path) for path in WITNESSES),
-    )
-    crawl.end_run()
-    return [one.article_id for one in written[: len(paths)]]
-
-
-def close(
-    crawl: Crawl, *, home: bool = True, source: UrlKind | None = UrlKind.FEED, alive: int = 3, is_whole: bool = True
-) -> Judged:
-    """The end of a run, as the spider does it. alive: so many of the articles known to be live answer."""
-    if home:
-        crawl.read("", kind=UrlKind.HOME)
-    if source is not None:
-        crawl.read(f"{source}/", kind=source)
-    called = canaries.call(crawl.conn, crawl.run, crawl.now)
-    crawl.taken |= {one.url: one for one in called}
-    for number, one in enumerate(called):
-        crawl.end(one.url.removeprefix(HOME), *((Outcome.UNCHANGED, "same") if number < alive else MISSED))
-    ids = [one.article_id for one in called if one.article_id is not None]
-    judged = removals.judge(crawl.conn, crawl.run, crawl.now, called=ids, is_whole=is_whole)
-    crawl.end_run()
-    return judged
-
-
-def miss(conn: Connection, days: float, *paths: str, outcome: Outcome = Outcome.GONE, reason: str = "http_404",
-         **how: Any) -> Judged:  # fmt: skip
-    """One run in which these addresses end so."""
-    crawl = Crawl(conn, NOON + days * DAY)
-    for path in paths:
-        crawl.end(path, outcome, reason)
-    return close(crawl, **how)
-
-
-def removed(conn: Connection) -> list[dict[str, Any]]:
-    """Rows of the view."""
-    return [dict(row) for row in conn.execute(select(removed_articles)).mappings()]
-
-
-def state(conn: Connection, id_: int) -> str:
-    return str(article_row(conn, id_).state)
 
 
 def test_three_looks_over_fourteen_days_make_a_removal_and_the_text_is_kept(conn: Connection):
@@ -174,95 +123,6 @@ def test_what_is_believed_is_looked_at_monthly_and_a_look_more_changes_only_the_
     assert url_row(conn, "un/").next_fetch_at == NOON + 45 * DAY
     assert removed(conn)[0] == before | {"looks": 4}
     assert state(conn, id_) == "removed"
-
-
-@pytest.mark.parametrize(
-    ("how", "complaint"),
-    [
-        ({"home": False}, "the front page could not be read"),
-        ({"alive": 1}, "of 3 articles that are known to be live 1 answered"),
-        ({"alive": 0}, "of 3 articles that are known to be live 0 answered"),
-        ({"is_whole": False}, "the run was ended early"),
-        ({"source": None}, "no list could be read"),
-    ],
-)
-def test_a_run_whose_canaries_fail_counts_for_nothing_and_says_so(conn: Connection, how, complaint):
-    (id_,) = stock(conn, "un/")
-
-    judged = miss(conn, 0, "un/", **how)
-
-    assert judged == Judged(complaint)
-    assert judged.problem == f"{complaint}, so no article counts as missing"
-    assert (state(conn, id_), count(conn, table)) == ("live", 0)
-    assert [one["canaries"] for one in rows(conn, runs)] == [None, "failing"]
-    miss(conn, 14, "un/")
-    assert (state(conn, id_), removed(conn)[0]["looks"]) == ("suspected", 1)
-
-
-def test_a_run_without_missing_articles_is_judged_too_and_calls_no_canaries(conn: Connection):
-    stock(conn)
-    assert close(Crawl(conn, NOON + DAY)) == Judged()
-    assert close(Crawl(conn, NOON + 2 * DAY), home=False) == Judged()
-
-    assert [one["canaries"] for one in rows(conn, runs)] == [None, "well", "failing"]
-
-
-def test_a_run_in_which_enough_known_articles_answered_calls_no_canaries(conn: Connection):
-    (id_,) = stock(conn, "un/")
-    crawl = Crawl(conn, NOON + DAY)
-    crawl.end("un/", *MISSED)
-    for path in WITNESSES[:3]:
-        crawl.end(path, Outcome.UNCHANGED, "same")
-    assert canaries.call(conn, crawl.run, crawl.now) == []
-
-    close(crawl)
-
-    assert state(conn, id_) == "suspected"
-
-
-def test_canaries_are_live_articles_of_the_wanted_sections_that_this_run_has_not_asked(conn: Connection):
-    _, other, _ = stock(conn, "un/", "deux/", "trois/")
-    for path, section in (
-        ("deux/", "Culture"),
-        ("temoin-1/", "Culture"),
-        ("trois/", "Culture"),
-        ("temoin-2/", "Monde"),
-    ):
-        conn.execute(update(urls).where(urls.c.url == HOME + path).values(section=section))
-    miss(conn, 0, "trois/")
-    conn.execute(update(urls).where(urls.c.url == HOME + "trois/").values(next_fetch_at=None))
-
-    crawl = Crawl(conn, NOON + DAY, sections=["culture"])
-    crawl.end("temoin-1/", Outcome.UNCHANGED)
-    conn.execute(update(urls).where(urls.c.url == HOME + "un/").values(section="Culture"))
-    crawl.end("un/", *MISSED)
-
-    assert [one.article_id for one in canaries.call(conn, crawl.run, crawl.now)] == [other]
-
-
-def test_sources_count_as_failing_only_where_the_site_has_some_and_the_run_asked_them(conn: Connection):
-    (id_,) = stock(conn, "un/")
-
-    def list_only(days: float, *asked: str) -> Judged:
-        crawl = Crawl(conn, NOON + days * DAY)
-        for path in asked:
-            crawl.write(*_failed(crawl, path))
-        crawl.end("un/", *MISSED)
-        return close(crawl, source=UrlKind.LISTING)
-
-    # A site without a feed, though each run asks for one.
-    assert list_only(0, "flux/").complaint is None
-    # It has one: the runs that ask in vain do not count, those that do not ask do.
-    close(Crawl(conn, NOON + DAY), source=UrlKind.FEED)
-    assert list_only(2, "flux/").complaint == "no feed, sitemap or REST list could be read"
-    assert list_only(3).complaint is None
-    # It had one once.
-    assert list_only(40, "flux/").complaint is None
-    assert state(conn, id_) == "removed"
-
-
-def _failed(crawl: Crawl, path: str) -> list[Any]:
-    return [OutcomeItem(fetch=crawl.fetch(path, UrlKind.FEED), outcome=Outcome.GONE, reason="http_404")]
 
 
 def test_looks_of_a_run_that_died_never_count(conn: Connection):
