@@ -115,7 +115,7 @@ def test_the_front_page_tells_how_much_there_is_and_what_is_new(served: Served, 
     newest = sorted((one for one in books[1] if one.published), key=lambda one: (one.published, one.id), reverse=True)
 
     assert "Essai Fois" in text(page)
-    assert " 130 articles in 1 section, 149 revisions, 1 gone from the site" in text(page)
+    assert " 130 articles, 149 revisions, 1 section in the menu, 1 gone from the site" in text(page)
     assert listed(page) == [one.id for one in newest[:12]]
     assert "Last run done 2026-11-23 12:00" in text(page)
 

@@ -89,12 +89,12 @@ def test_it_shows_what_a_crawl_writes_meanwhile_and_writes_nothing_itself(databa
     with engine.begin() as conn:
         Crawl(conn).store(article("un/", source_id="1", headline="Le premier"))
     with browsing(file) as server:
-        assert "1 article in" in server.get("/").text
+        assert "1 article, 1 revision, " in server.get("/").text
         assert "Le second" not in server.get("/articles").text
         with engine.begin() as conn:
             Crawl(conn, NOON).store(article("deux/", "Autre texte.", source_id="2", headline="Le second"))
         change(database_url, "UPDATE revisions SET headline = 'Le tout premier' WHERE article_id = 1")
-        assert "2 articles in" in server.get("/").text
+        assert "2 articles, 2 revisions, " in server.get("/").text
         assert "Le second" in server.get("/articles").text
         assert "Le tout premier" in server.get("/article/1").text
         assert server.get("/archive/articles.json?_shape=array").text.count('"canonical_url"') == 2
@@ -143,12 +143,12 @@ def test_a_postgresql_archive_is_shown_by_a_snapshot_that_can_be_kept(
         found = server.get("/search?q=terre+rare").text
         folder = server.file
     assert re.search(r"A snapshot of postgresql[^<]*, made \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", front)
-    assert "40 articles in 1 section" in front
+    assert "40 articles, 46 revisions, 1 section in the menu, " in front
     assert "<mark>terres</mark> <mark>rares</mark>" in found
     assert not folder.exists()
 
     with browsing(None, "--snapshot", str(kept), url=database_url) as server:
-        assert "40 articles in 1 section" in server.get("/").text
+        assert "40 articles, 46 revisions, 1 section in the menu, " in server.get("/").text
     copied = make_engine(f"sqlite:///{kept}", read_only=True)
     with engine.connect() as ours, copied.connect() as theirs:
         for table in metadata.sorted_tables:
