@@ -224,6 +224,7 @@ class ArticleItem:
     language: str | None = None
     word_count: int = 0
     access: Access = Access.UNKNOWN
+    licence: str | None = None
     noarchive: bool = False
     layout: str = "generic"
     extractor_version: str = ""

@@ -109,6 +109,7 @@ class Layout:
     sections: Origins = ()
     tags: Origins = ()
     language: Origins = ()
+    licence: Origins = ()
     body: Origins = ()
     featured_image: Origins = ()
     featured_caption: Origins = ()

@@ -79,6 +79,7 @@ def parse_article(page: Document, site: Site, fetched_at: datetime) -> ArticleIt
         language=fields.language(),
         word_count=count,
         access=who,
+        licence=fields.licence(),
         noarchive=forbids_archiving(page),
         layout=layout.name,
         extractor_version=EXTRACTOR_VERSION,

@@ -160,6 +160,11 @@ class Fields:
         value, self.origins["language"] = found
         return value
 
+    def licence(self) -> str | None:
+        """The licence that the page gives for its text: an address, else its name."""
+        line = self._line("licence", self.layout.licence)
+        return self.readers.page.absolute(line) if line and self.origins["licence"].startswith("link:") else line
+
     def _line(self, name: str, origins: tuple[str, ...]) -> str | None:
         found = self.readers.first(origins, clean_line)
         if found is None:

@@ -14,7 +14,12 @@ _POSTS = frozenset(("BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPost
 _PAGES = frozenset(("WebPage", "ItemPage"))
 _TAGS = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 # What of a nested thing is its value, first match; `name` for all others.
-_VALUE_KEYS = {"image": ("url", "contentUrl"), "inLanguage": ("alternateName", "name"), "url": ("url", "@id")}
+_VALUE_KEYS = {
+    "image": ("url", "contentUrl"),
+    "inLanguage": ("alternateName", "name"),
+    "license": ("url", "@id", "name"),
+    "url": ("url", "@id"),
+}
 _DEPTH_MAX = 4
 
 

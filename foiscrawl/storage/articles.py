@@ -66,6 +66,7 @@ class Article:
     revision_count: int
     content_hash: str
     signature: bytes | None
+    licence: str | None
     noarchive: bool
     terms_read: terms.Means | None
     facts: edits.Facts = (None, None, None)
@@ -224,7 +225,20 @@ def _finder(
 def _fresh(one: Sheet) -> Article:
     now = one.fetch.fetched_at
     return Article(
-        0, None, one.addresses[one.canonical], one.canonical, "live", now, now, now, 0, "", None, False, terms.UNREAD
+        id=0,
+        source_id=None,
+        canonical_url=one.addresses[one.canonical],
+        url_key=one.canonical,
+        state="live",
+        first_seen_at=now,
+        last_seen_at=now,
+        last_checked_at=now,
+        revision_count=0,
+        content_hash="",
+        signature=None,
+        licence=None,
+        noarchive=False,
+        terms_read=terms.UNREAD,
     )
 
 
@@ -264,7 +278,7 @@ def _apply(article: Article, one: Sheet, stored: Stored, corrections: Sequence[s
     if article.url_key != one.canonical:
         article.moved_from = article.moved_from or article.url_key
     article.url_key, article.canonical_url = one.canonical, one.addresses[one.canonical]
-    article.noarchive = item.noarchive
+    article.licence, article.noarchive = item.licence, item.noarchive
     if at >= article.last_checked_at:  # a change that was held may be older than the last look
         article.state, article.last_checked_at = "live", at
     article.last_seen_at = max(article.last_seen_at, at)

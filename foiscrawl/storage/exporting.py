@@ -118,7 +118,7 @@ _PROOF = [
     _of(captures.c.digest, "capture_digest"),
 ]
 _USE = [
-    Column(Field("licence", "text", "Licence that the site gives; NULL: none was read"), None),
+    _of(articles.c.licence, comment="Licence that the page gives, as of the last look; NULL: it gives none"),
     _of(articles.c.noarchive, comment="True: the page asks not to be shown from an archive, as of the last look"),
     Column(
         Field("tdm_reserved", "boolean", "Whether the site's tdmrep.json, as last read, reserves text and data "
@@ -210,7 +210,6 @@ def rows(
         cells: dict[str, Sequence[Any]] = dict(zip(read, zip(*conn.execute(asked, ids), strict=True), strict=True))
         told = [known[one] for one in cells["site_id"]]
         cells |= zip((one.field.name for one in _OF_SITE), zip(*(one.cells for one in told), strict=True), strict=True)
-        cells["licence"] = [None] * len(told)
         cells["tdm_reserved"] = [
             one.reserves(url) if one.reserves else None for one, url in zip(told, cells["url"], strict=True)
         ]

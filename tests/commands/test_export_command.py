@@ -36,7 +36,7 @@ def archive(database_url: str, tmp_path: Path) -> str:
     engine = make_engine(database_url)
     fill(engine, tmp_path / "captures")
     with engine.begin() as conn:
-        Crawl(conn).store(article("sans-date", "Un autre texte.", headline="=1+1", source_id="9"))
+        Crawl(conn).store(article("sans-date", "Un autre texte.", headline="=1+1", source_id="9", licence="CC BY 4.0"))
         body = json.dumps([{"location": "/a", "tdm-reservation": 1}])
         told = {"site_id": 1, "kind": "tdmrep", "url": HOME, "fetched_at": NOON, "status": 200, "body": body}
         conn.execute(insert(policies).values(told))
@@ -79,7 +79,7 @@ def test_parquet_stands_by_month_and_reads_as_one_table(archive: str, tmp_path: 
             assert found == value, name
     rows = table.to_pylist()
     assert [one["tdm_reserved"] for one in rows] == [True, False, False, False]
-    assert {one["licence"] for one in rows} == {None}
+    assert [one["licence"] for one in rows] == [None, None, None, "CC BY 4.0"]
     (first, *_) = ask(archive, "SELECT c.file, c.record_offset, c.digest FROM articles a JOIN revisions r"
                       " ON r.article_id = a.id AND r.number = a.revision_count JOIN captures c ON c.id = r.capture_id"
                       " ORDER BY a.id")  # fmt: skip

@@ -322,6 +322,27 @@ def test_the_language_is_a_code_without_country(shown: str, code: str | None) ->
     assert parse(html("<h1>Un</h1>").replace('lang="fr-FR"', f'lang="{shown}"')).language == code
 
 
+CC = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.mark.parametrize(
+    ("head", "licence", "origin"),
+    [
+        (f'<link rel="license" href="{CC}">', CC, "link:license"),
+        ('<link rel="license" href="/licence/">', f"{HOME}licence/", "link:license"),
+        (jsonld(yoast(license=CC)), CC, "jsonld:license"),
+        (jsonld(yoast(license={"@type": "CreativeWork", "name": "CC BY 4.0"})), "CC BY 4.0", "jsonld:license"),
+        (jsonld(yoast(license={"@id": CC})), CC, "jsonld:license"),
+        ('<meta name="dcterms.license" content="CC BY 4.0">', "CC BY 4.0", "meta:dcterms.license"),
+        ('<link rel="license" href="">', None, None),
+        (jsonld({"@type": "ImageObject", "license": CC}), None, None),
+    ],
+)
+def test_the_licence_is_the_one_of_the_text(head: str, licence: str | None, origin: str | None) -> None:
+    item = parse(smartmag(head=head))
+    assert (item.licence, item.origins.get("licence")) == (licence, origin)
+
+
 # --- pictures ----------------------------------------------------------------------------------------------------
 def test_the_featured_picture_is_full_size_with_its_caption_and_credit() -> None:
     assert parse(smartmag()).images == (

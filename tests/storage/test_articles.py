@@ -374,3 +374,13 @@ def test_an_article_that_comes_back_is_live_again_and_gone_no_longer(conn: Conne
     assert (written.outcome, written.article_id) == (Outcome.UNCHANGED, first.article_id)
     assert article_row(conn, first.article_id).state == "live"
     assert (url_row(conn, "un/").state, url_row(conn, "un/").attempts) == ("known", 0)
+
+
+def test_the_licence_is_that_of_the_last_look(conn: Connection):
+    item = article("un/", licence="CC BY 4.0")
+    first = Crawl(conn).store(item)[0]
+    assert article_row(conn, first.article_id).licence == "CC BY 4.0"
+
+    written = Crawl(conn, NOON + HOUR).store(replace(item, licence=None))[0]
+
+    assert (written.outcome, article_row(conn, first.article_id).licence) == (Outcome.UNCHANGED, None)

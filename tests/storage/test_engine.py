@@ -212,7 +212,7 @@ def test_postgresql_is_changed_by_a_person_only(postgres: Postgres, migrated_dat
 
     assert type(empty) is type(behind) is SchemaBehind
     assert "has no tables yet: run `foiscrawl migrate`" in str(empty)
-    assert "has schema 20261123_tables, this program needs 20261125_search: run `foiscrawl migrate`" in str(behind)
+    assert "has schema 20261123_tables, this program needs 20261125_licence: run `foiscrawl migrate`" in str(behind)
 
 
 def test_a_reader_makes_nothing(tmp_path: Path, migrated_file: Path):

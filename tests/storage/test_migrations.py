@@ -303,7 +303,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20991231_rebuild"
-down_revision = "20261125_search"
+down_revision = "20261125_licence"
 
 
 def upgrade():

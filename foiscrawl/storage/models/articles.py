@@ -60,6 +60,7 @@ articles = Table(
         index=True,
     ),
     Column("near_similarity", Float, comment="Estimated share of common three-word runs with that article, 0 to 1"),
+    string("licence", "Licence that the page gives: its address, else its name; NULL: it gives none"),
     Column(
         "noarchive",
         Boolean,
