@@ -1,8 +1,8 @@
-"""The same articles by four crawlers: bare Scrapy, the common form, and the full crawl into either database."""
+"""The same site by four crawlers: bare Scrapy, the common form, and the full crawl into either database."""
 
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from benchmarks.newsroom import Site
 from benchmarks.process import Cost, measured
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.migrate import upgrade
-from tests.crawling import accounting, command, environment
+from tests.crawling import accounting, ask, command, environment
 from tests.postgres import Postgres
 
 BARE, COMMON, SQLITE, POSTGRESQL = "Scrapy, download only", "common form", "foiscrawl, SQLite", "foiscrawl, PostgreSQL"
@@ -37,15 +37,25 @@ class Bench:
     folder: Path
     postgres: Postgres | None
     made: int = field(default=0, init=False)
+    _pages: dict[str, Sequence[str]] = field(default_factory=dict, init=False)  # of each site, by its address
 
     def file(self, suffix: str) -> Path:
         self.made += 1
         return self.folder / f"{self.made}.{suffix}"
 
-    def bare(self, site: Site, articles: int) -> Cost:
-        urls = self.file("txt")
-        urls.write_text("\n".join(site.urls()))
-        return _complete(measured([sys.executable, "-m", "benchmarks.bare", str(urls)], environment()), articles)
+    def pages(self, site: Site) -> Sequence[str]:
+        """All that a full crawl downloads, in its order: a crawl of its own finds out."""
+        if site.home not in self._pages:
+            database = f"sqlite:///{self.file('db')}"
+            back_fill(site, database)
+            fetched = ask(database, "SELECT final_url FROM fetches ORDER BY id")
+            self._pages[site.home] = [one.final_url for one in fetched]
+        return self._pages[site.home]
+
+    def bare(self, site: Site, articles: int) -> Cost:  # noqa: ARG002
+        pages, urls = self.pages(site), self.file("txt")
+        urls.write_text("\n".join(pages))
+        return _complete(measured([sys.executable, "-m", "benchmarks.bare", str(urls)], environment()), len(pages))
 
     def common_form(self, site: Site, articles: int) -> Cost:
         database = f"sqlite:///{self.file('db')}"
@@ -75,9 +85,9 @@ class Bench:
         return found | ({POSTGRESQL: self.postgresql} if self.postgres is not None else {})
 
 
-def _complete(cost: Cost, articles: int) -> Cost:
-    if int(cost.output.split()[-1]) != articles:
-        raise RuntimeError(f"{cost.output.split()[-1]} of {articles} articles were fetched")
+def _complete(cost: Cost, pages: int) -> Cost:
+    if int(cost.output.split()[-1]) != pages:
+        raise RuntimeError(f"{cost.output.split()[-1]} of {pages} pages were fetched")
     return cost
 
 

@@ -33,11 +33,6 @@ class Site:
         print(json.dumps(order), file=self._process.stdin, flush=True)
         return self._read()
 
-    def urls(self) -> list[str]:
-        """Addresses of all articles."""
-        found: list[str] = self._ask(do="urls")["urls"]
-        return found
-
     def now(self) -> str:
         return str(self._ask(do="now")["now"])
 
@@ -92,8 +87,6 @@ def main() -> None:
 def _answer(order: dict[str, Any], server: Server, clock: Clock) -> dict[str, Any]:
     newsroom = server.newsroom
     match order["do"]:
-        case "urls":
-            return {"urls": [newsroom.url(one) for one in newsroom.articles.values()]}
         case "now":
             return {"now": clock().isoformat()}
         case "forward":

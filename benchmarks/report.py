@@ -16,11 +16,11 @@ Pages of about 100 KB come gzipped from a newsroom in another process, which has
 request; 16 requests at a time, no delay. CPU is that of the crawling process, user and system, all its threads, as the
 operating system counts it; a PostgreSQL server's own is not in it. Each form also crawls the same site without
 articles: that is its start-up, and it is taken off before its CPU is divided by the articles. The crawls of a round
-follow one another and medians are taken over the rounds, so that only ratios mean much on another machine. "Scrapy,
-download only" asks for the article pages and does nothing with them; the "common form" (`benchmarks/common_form.py`)
-walks the section pages, reads ten fields with CSS selectors and commits each article through an ORM. The full crawl
-(`-a mode=backfill`) reads every front, section, feed, sitemap and REST page besides the articles, and stores all that
-the schema holds.
+follow one another and medians are taken over the rounds, so that only ratios mean much on another machine. The full
+crawl (`-a mode=backfill`) reads every front, section, feed, sitemap and REST page besides the articles, and stores all
+that the schema holds. "Scrapy, download only" asks for the same pages, which a crawl before has found, and does nothing
+with them; the "common form" (`benchmarks/common_form.py`) walks the section pages, reads ten fields with CSS selectors
+and commits each article through an ORM.
 
 An export is compared with a program that knows nothing of the archive: with the database's own driver it reads each
 table that the export carries, SELECT * in batches that are thrown away; neither its start nor its connection is
