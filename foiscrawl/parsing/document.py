@@ -27,7 +27,7 @@ _PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?"  # nothing to join, encode or 
 _PLAIN_URL = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?{_PATH}(?:\?[A-Za-z0-9_~.=&-]+)?")
 _PLAIN_PATH = re.compile(rf"(?=/){_PATH}")
 _UNREAD = frozenset(("script", "style", "template"))
-_INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*)(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
+_INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*|[a-z]+\[[a-z]+\^?='[a-z-]+'\])(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
 
 
 class Document:
@@ -103,15 +103,20 @@ class Document:
 
     def css(self, selector: str) -> list[LexborNode]:
         """Every match, in page order: what `tree.css` finds, for less where the selector says where it can stand."""
-        outer = _outer_class(selector)
+        outer = _outer(selector)
         if outer is None:
             return self.tree.css(selector)
-        holders = self._holders.get(outer)
-        if holders is None:
-            holders = self._holders[outer] = self.tree.css(outer)
+        holders = self.holders(outer)
         if len(holders) > 1:  # one may stand inside another, and its matches would come twice
             return self.tree.css(selector)
         return holders[0].css(selector) if holders else []
+
+    def holders(self, selector: str) -> list[LexborNode]:
+        """Every match of a selector that many others begin with; looked for once."""
+        found = self._holders.get(selector)
+        if found is None:
+            found = self._holders[selector] = self.tree.css(selector)
+        return found
 
     def first(self, selectors: Sequence[str]) -> LexborNode | None:
         """The first match of the first selector that finds anything."""
@@ -143,8 +148,8 @@ class Document:
 
 
 @lru_cache(maxsize=1024)
-def _outer_class(selector: str) -> str | None:
-    """The class that a selector begins with, when every match stands inside an element of that class."""
+def _outer(selector: str) -> str | None:
+    """The class or tag[attribute] that a selector begins with, when every match stands inside such an element."""
     found = _INSIDE.fullmatch(selector)
     return found[1] if found else None
 

@@ -23,6 +23,7 @@ _CLOSERS = " \u00a0\u202f»”\"'’)"
 _SENTENCE_ENDS = ".!?…"
 _BRACKETS = re.compile(r"\[(/?)([A-Za-z][A-Za-z0-9_-]{0,40})([^\[\]]{0,500})\]")
 _ALONE = re.compile(r"\[[a-z][a-z0-9_-]{0,40}\]")
+_BY_CLASS = re.compile(r"[a-z]*\.[a-z][a-z0-9_-]*", re.IGNORECASE)
 _CLOSING = re.compile(r"\[/([A-Za-z][A-Za-z0-9_-]{0,40})\]")
 
 
@@ -60,7 +61,7 @@ class NoiseRules:
     """The noise rules of one site, ready for use; make it with `noise_rules`, which keeps it."""
 
     def __init__(self, noise: Noise) -> None:
-        self.selector = ", ".join(noise.selectors)
+        self.selector = _one_selector(noise.selectors)
         self.credit_selector = ", ".join(noise.credit_selectors)
         self.shortcodes = noise.shortcodes
         self._exact = frozenset(map(comparable, noise.exact))
@@ -194,6 +195,13 @@ class NoiseRules:
 
 
 noise_rules = lru_cache(maxsize=64)(NoiseRules)
+
+
+def _one_selector(selectors: Sequence[str]) -> str:
+    """One for all of them. Few elements of a body have a class: the others are passed over at the first look."""
+    classes = ", ".join(one for one in selectors if _BY_CLASS.fullmatch(one))
+    others = [one for one in selectors if not _BY_CLASS.fullmatch(one)]
+    return ", ".join([f"[class]:is({classes})", *others] if classes else others)
 
 
 def _is_link(block: Block) -> bool:
