@@ -5,7 +5,8 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import repeat
+from itertools import compress, repeat
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from foiscrawl.items import Instant
@@ -73,7 +74,7 @@ def clean_line(raw: str | None) -> str | None:
 
 def _is_plain(text: str) -> bool:
     """Whether there is nothing to clean; saves the patterns for nearly every text there is."""
-    return text.isprintable() or text.replace("\u00a0", " ").replace("\u202f", " ").isprintable()
+    return text.replace("\u00a0", " ").replace("\u202f", " ").isprintable()
 
 
 def comparable(raw: str) -> str:
@@ -128,7 +129,8 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """How many `words` a text has, without making them."""
     pieces = text.split()
-    return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
+    doubtful = compress(pieces, map(_SIGN_SET.__contains__, map(itemgetter(0), pieces)))
+    return len(pieces) - sum(not one.strip(_SIGNS) for one in doubtful)
 
 
 @lru_cache(maxsize=2048)

@@ -16,6 +16,7 @@ from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 from foiscrawl.parsing.guard import safe_length
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_PIECE = 4096  # bytes decoded at a time
 _JSON_MAX = 2_000_000  # characters of structured data in one script; Yoast writes about 5,000
 _THINGS_MAX = 1_000
 # Strings first, so that nothing inside one is taken for a comment. Unclosed ones run to the end: linear on any text.
@@ -26,7 +27,7 @@ _PATH = r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)*/?"  # nothing to join, encode or 
 _PLAIN_URL = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?{_PATH}(?:\?[A-Za-z0-9_~.=&-]+)?")
 _PLAIN_PATH = re.compile(rf"(?=/){_PATH}")
 _UNREAD = frozenset(("script", "style", "template"))
-_INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*)(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
+_INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*|[a-z]+\[[a-z]+\^?='[a-z-]+'\])(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
 
 
 class Document:
@@ -43,12 +44,15 @@ class Document:
 
     def __init__(self, url: str, body: bytes, charset: str | None = None) -> None:
         self.url = url
-        self.text, encoding, self.charset_flag = decode(body, charset)
-        markup = body if encoding == "utf-8" and self.charset_flag != "charset:replaced" else self.text.encode()
-        length = safe_length(markup)
-        self.truncated = length < len(markup)
-        self._markup = markup[:length]
+        self._whole, self.charset_flag = as_utf8(body, charset)
+        length = safe_length(self._whole)
+        self.truncated = length < len(self._whole)
+        self._markup = self._whole[:length]
         self._holders: dict[str, list[LexborNode]] = {}
+
+    @cached_property
+    def text(self) -> str:
+        return self._whole.decode()
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
@@ -58,8 +62,8 @@ class Document:
     @cached_property
     def is_complete(self) -> bool:
         """Whether the page has its end; WordPress always writes one."""
-        end = self.text[-4096:]
-        return "</html" in end or "</html" in end.lower() or "</html" in self.text.lower()
+        end = self._whole[-4096:]
+        return b"</html" in end or b"</html" in end.lower() or b"</html" in self._whole.lower()
 
     @cached_property
     def meta(self) -> Mapping[str, list[str]]:
@@ -99,15 +103,20 @@ class Document:
 
     def css(self, selector: str) -> list[LexborNode]:
         """Every match, in page order: what `tree.css` finds, for less where the selector says where it can stand."""
-        outer = _outer_class(selector)
+        outer = _outer(selector)
         if outer is None:
             return self.tree.css(selector)
-        holders = self._holders.get(outer)
-        if holders is None:
-            holders = self._holders[outer] = self.tree.css(outer)
+        holders = self.holders(outer)
         if len(holders) > 1:  # one may stand inside another, and its matches would come twice
             return self.tree.css(selector)
         return holders[0].css(selector) if holders else []
+
+    def holders(self, selector: str) -> list[LexborNode]:
+        """Every match of a selector that many others begin with; looked for once."""
+        found = self._holders.get(selector)
+        if found is None:
+            found = self._holders[selector] = self.tree.css(selector)
+        return found
 
     def first(self, selectors: Sequence[str]) -> LexborNode | None:
         """The first match of the first selector that finds anything."""
@@ -139,8 +148,8 @@ class Document:
 
 
 @lru_cache(maxsize=1024)
-def _outer_class(selector: str) -> str | None:
-    """The class that a selector begins with, when every match stands inside an element of that class."""
+def _outer(selector: str) -> str | None:
+    """The class or tag[attribute] that a selector begins with, when every match stands inside such an element."""
     found = _INSIDE.fullmatch(selector)
     return found[1] if found else None
 
@@ -197,8 +206,8 @@ def _without_comments(raw: str) -> str:
     return _JSON_NOISE.sub(lambda hit: hit[1] or "", raw).strip()
 
 
-def decode(body: bytes, declared: str | None) -> tuple[str, str, str | None]:
-    """The text of a page, its encoding, and a flag when another reading was possible.
+def as_utf8(body: bytes, declared: str | None) -> tuple[bytes, str | None]:
+    """The text of a page as UTF-8, and a flag when another reading was possible.
 
     Bytes that are valid UTF-8 are UTF-8, whoever says otherwise: French text in any other encoding never is.
     """
@@ -208,12 +217,24 @@ def decode(body: bytes, declared: str | None) -> tuple[str, str, str | None]:
     if wide := _without_bom(body):
         return _replacing(body, wide)
     names = _declared(body, declared)
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
+    if not _is_utf8(body):
         return _not_utf8(body, names)
-    mislabelled = not body.isascii() and any(name != "utf-8" for name in names)
-    return text, "utf-8", "charset:mislabelled" if mislabelled else None
+    mislabelled = any(name != "utf-8" for name in names) and not body.isascii()
+    return body, "charset:mislabelled" if mislabelled else None
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Whether the bytes are valid UTF-8. Decoded in pieces, most of which are ASCII and cost next to nothing."""
+    start = 0
+    while start < len(body):
+        tag = body.find(b"<", start + _PIECE)  # before a tag no letter is cut in two
+        end = tag if tag != -1 else len(body)
+        try:
+            body[start:end].decode()
+        except UnicodeDecodeError:
+            return False
+        start = end
+    return True
 
 
 def _without_bom(body: bytes) -> str | None:
@@ -228,7 +249,7 @@ def _declared(body: bytes, header: str | None) -> list[str]:
     return [known for name in names if name and (known := resolve_encoding(name))]
 
 
-def _not_utf8(body: bytes, names: Sequence[str]) -> tuple[str, str, str | None]:
+def _not_utf8(body: bytes, names: Sequence[str]) -> tuple[bytes, str | None]:
     readings = {}
     for name in names:
         try:
@@ -236,14 +257,14 @@ def _not_utf8(body: bytes, names: Sequence[str]) -> tuple[str, str, str | None]:
         except (LookupError, ValueError):  # "hex" and the like are codecs but no encodings of text
             continue
     if readings:
-        name, text = next(iter(readings.items()))
-        return text, name, "charset:disputed" if any(one != text for one in readings.values()) else None
-    text, name, flag = _replacing(body, "utf-8")
+        text = next(iter(readings.values()))
+        return text.encode(), "charset:disputed" if any(one != text for one in readings.values()) else None
+    text = body.decode(errors="replace")
     if text.count("\ufffd") * 2 < sum(not char.isascii() for char in text):
-        return text, name, flag  # UTF-8 with some damage: cut in the middle of a letter, or one pasted fragment
-    return body.decode("windows-1252", "replace"), "windows-1252", "charset:guessed"
+        return text.encode(), "charset:replaced"  # some damage: cut in the middle of a letter, one pasted fragment
+    return body.decode("windows-1252", "replace").encode(), "charset:guessed"
 
 
-def _replacing(body: bytes, name: str) -> tuple[str, str, str | None]:
+def _replacing(body: bytes, name: str) -> tuple[bytes, str | None]:
     text = body.decode(name, "replace")
-    return text, name, "charset:replaced" if "\ufffd" in text else None
+    return text.encode(), "charset:replaced" if "\ufffd" in text else None

@@ -23,6 +23,7 @@ _CLOSERS = " \u00a0\u202f»”\"'’)"
 _SENTENCE_ENDS = ".!?…"
 _BRACKETS = re.compile(r"\[(/?)([A-Za-z][A-Za-z0-9_-]{0,40})([^\[\]]{0,500})\]")
 _ALONE = re.compile(r"\[[a-z][a-z0-9_-]{0,40}\]")
+_BY_CLASS = re.compile(r"[a-z]*\.[a-z][a-z0-9_-]*", re.IGNORECASE)
 _CLOSING = re.compile(r"\[/([A-Za-z][A-Za-z0-9_-]{0,40})\]")
 
 
@@ -60,7 +61,7 @@ class NoiseRules:
     """The noise rules of one site, ready for use; make it with `noise_rules`, which keeps it."""
 
     def __init__(self, noise: Noise) -> None:
-        self.selector = ", ".join(noise.selectors)
+        self.selector = _one_selector(noise.selectors)
         self.credit_selector = ", ".join(noise.credit_selectors)
         self.shortcodes = noise.shortcodes
         self._exact = frozenset(map(comparable, noise.exact))
@@ -82,7 +83,7 @@ class NoiseRules:
         also = self._read_also(blocks, keys)
         promo = self._promotions(blocks, keys, also)
         links = tuple(
-            (url, self.title(text), self.for_subscribers(one.text))
+            (url, self.title(text), self.for_subscribers(one.text, keys[place]))
             for place, one in enumerate(blocks)
             if place in also or (place in promo and keys[place] not in self._exact and self._is_promo_link(one))
             for url, text in one.links
@@ -114,8 +115,9 @@ class NoiseRules:
             return False
         return comparable(text) == self._marker
 
-    def for_subscribers(self, text: str) -> bool:
-        return bool(self._marker) and self._marker in comparable(text[:_SHORT])
+    def for_subscribers(self, text: str, key: str = "") -> bool:
+        """key: the comparable form of the text, where it is known."""
+        return bool(self._marker) and self._marker in (key or comparable(text[:_SHORT]))
 
     def _read_also(self, blocks: Sequence[Block], keys: Sequence[str]) -> set[int]:
         found: set[int] = set()
@@ -194,6 +196,13 @@ class NoiseRules:
 
 
 noise_rules = lru_cache(maxsize=64)(NoiseRules)
+
+
+def _one_selector(selectors: Sequence[str]) -> str:
+    """One for all of them. Few elements of a body have a class: the others are passed over at the first look."""
+    classes = ", ".join(one for one in selectors if _BY_CLASS.fullmatch(one))
+    others = [one for one in selectors if not _BY_CLASS.fullmatch(one)]
+    return ", ".join([f"[class]:is({classes})", *others] if classes else others)
 
 
 def _is_link(block: Block) -> bool:

@@ -81,7 +81,7 @@ class Readers:
     @cached_property
     def article_ids(self) -> list[str]:
         """The post ids of all <article id="post-N">: this one and, on some themes, the related ones."""
-        ids = (node.id or "" for node in self.page.tree.css("article[id^='post-']")[:_MATCHES_MAX])
+        ids = (node.id or "" for node in self.page.holders("article[id^='post-']")[:_MATCHES_MAX])
         return [one[5:] for one in ids if one[5:].isdecimal()]
 
     @cached_property

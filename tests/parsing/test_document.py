@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foiscrawl.parsing.document import Document, node_text
@@ -75,6 +75,15 @@ def test_one_damaged_letter_does_not_change_the_reading_of_the_rest() -> None:
     body = page_bytes("utf-8").replace("Nîmes".encode(), b"N\xeemes")
 
     assert paragraph(body) == (FRENCH.replace("î", "\ufffd"), "charset:replaced")
+
+
+@pytest.mark.parametrize("mark", ["", "<"])
+def test_a_long_page_is_utf8_as_a_whole_or_not_at_all(mark: str) -> None:
+    text = f"œuf{mark} " * 5_000
+    assert Document(URL, text.encode()).charset_flag is None
+    assert Document(URL, text.encode() + "é".encode()[:1]).charset_flag == "charset:replaced"
+    assert Document(URL, text.encode() + "Déjà".encode("cp1252"), "cp1252").charset_flag is None
+    assert Document(URL, text.encode(), "cp1252").charset_flag == "charset:mislabelled"
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "utf-16", "nonsense", "idna"]))
@@ -213,10 +222,12 @@ NESTED = st.recursive(
 SELECTORS = (
     ".a .b", ".a > .b", ".a span.b", ".a .b > .c", ".a div ~ .b", ".a .a", ".a *", ".a :not(.b) > span", ".a div, .b",
     ".a ~ .b", ".a + .b .c", ".a .b, .c", ".a", ".a.b .c", "div .b", ".a [class='a b']", ".a :is(.b, .c)", ".z .b",
+    "div[class^='a'] .b", "span[class='a'] > .c", "div[class^='a'] ~ .b", "div[class='a'].b .c",
 )  # fmt: skip
 
 
 @given(NESTED, st.sampled_from(SELECTORS), st.sampled_from(("", "<!DOCTYPE html>")))
+@example("<div class='a'><span class='b'></span></div>" * 2, "div[class^='a'] .b", "")
 def test_a_query_finds_what_the_tree_finds_wherever_it_is_asked(body: str, selector: str, doctype: str) -> None:
     page = Document(URL, f"{doctype}<html><body>{body}</body></html>".encode())
     expected = [one.mem_id for one in page.tree.css(selector)]
