@@ -5,8 +5,7 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from itertools import compress, repeat
-from operator import itemgetter
+from itertools import repeat
 from zoneinfo import ZoneInfo
 
 from foiscrawl.items import Instant
@@ -129,8 +128,7 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """How many `words` a text has, without making them."""
     pieces = text.split()
-    doubtful = compress(pieces, map(_SIGN_SET.__contains__, map(itemgetter(0), pieces)))
-    return len(pieces) - sum(not one.strip(_SIGNS) for one in doubtful)
+    return len(pieces) - len([one for one in pieces if one[0] in _SIGN_SET and not one.strip(_SIGNS)])
 
 
 @lru_cache(maxsize=2048)

@@ -28,6 +28,9 @@ _PLAIN_URL = re.compile(rf"https?://[a-z0-9.-]+(?::[0-9]+)?{_PATH}(?:\?[A-Za-z0-
 _PLAIN_PATH = re.compile(rf"(?=/){_PATH}")
 _UNREAD = frozenset(("script", "style", "template"))
 _INSIDE = re.compile(r"(\.[a-z][a-z0-9_-]*|[a-z]+\[[a-z]+\^?='[a-z-]+'\])(?: > | )(?![\s>+~|])[^,\\]+", re.IGNORECASE)
+_TAG_AND_ATTRIBUTES = re.compile(
+    r"([a-z]+(?:\.[a-z][a-z0-9_-]*)*)((?:\[[a-z-]+(?:[*^$~|]?='[^'\\]*'(?: i)?)?\])+)", re.IGNORECASE
+)
 
 
 class Document:
@@ -69,7 +72,7 @@ class Document:
     def meta(self) -> Mapping[str, list[str]]:
         """`content` by lower-case `property` or `name`, in page order."""
         found: dict[str, list[str]] = {}
-        for node in self.tree.css("meta[content]"):
+        for node in self.css("meta[content]"):
             attributes = node.attributes
             name = attributes.get("property") or attributes.get("name")
             if name:
@@ -80,7 +83,7 @@ class Document:
     def links(self) -> Mapping[str, list[str]]:
         """`href` of <link> elements by lower-case `rel`, in page order."""
         found: dict[str, list[str]] = {}
-        for node in self.tree.css("link[rel][href]"):
+        for node in self.css("link[rel][href]"):
             attributes = node.attributes
             for rel in (attributes.get("rel") or "").lower().split():
                 found.setdefault(rel, []).append(attributes.get("href") or "")
@@ -90,7 +93,7 @@ class Document:
     def jsonld(self) -> list[dict[str, Any]]:
         """The things that the page's JSON-LD describes, graphs and lists flattened; what is no JSON is left out."""
         things: list[dict[str, Any]] = []
-        for script in self.tree.css("script[type*='ld+json' i]"):
+        for script in self.css("script[type*='ld+json' i]"):
             queue = deque([_read_json(script.text())])
             while queue and len(things) < _THINGS_MAX:
                 thing = queue.popleft()
@@ -105,7 +108,7 @@ class Document:
         """Every match, in page order: what `tree.css` finds, for less where the selector says where it can stand."""
         outer = _outer(selector)
         if outer is None:
-            return self.tree.css(selector)
+            return self.tree.css(_attributes_first(selector))
         holders = self.holders(outer)
         if len(holders) > 1:  # one may stand inside another, and its matches would come twice
             return self.tree.css(selector)
@@ -115,7 +118,7 @@ class Document:
         """Every match of a selector that many others begin with; looked for once."""
         found = self._holders.get(selector)
         if found is None:
-            found = self._holders[selector] = self.tree.css(selector)
+            found = self._holders[selector] = self.tree.css(_attributes_first(selector))
         return found
 
     def first(self, selectors: Sequence[str]) -> LexborNode | None:
@@ -152,6 +155,13 @@ def _outer(selector: str) -> str | None:
     """The class or tag[attribute] that a selector begins with, when every match stands inside such an element."""
     found = _INSIDE.fullmatch(selector)
     return found[1] if found else None
+
+
+@lru_cache(maxsize=1024)
+def _attributes_first(selector: str) -> str:
+    """The same selector; most elements lack the attribute, which the parser sees sooner than another name."""
+    found = _TAG_AND_ATTRIBUTES.fullmatch(selector)
+    return f"{found[2]}:is({found[1]})" if found else selector
 
 
 def _join(base: str, href: str) -> str:

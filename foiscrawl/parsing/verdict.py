@@ -25,7 +25,7 @@ def kind_by_classes(readers: Readers) -> PageKind:
         return PageKind.NOT_FOUND
     if "attachment" in classes or "single-attachment" in classes:
         return PageKind.ATTACHMENT
-    has_form = readers.page.tree.css_first("input[name='post_password']") is not None
+    has_form = bool(readers.page.css("input[name='post_password']"))
     is_single = "single" in classes or "single-post" in classes
     if has_form and (is_single or not classes & {"archive", "blog", "home", "search"}):
         return PageKind.PROTECTED

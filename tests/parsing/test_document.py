@@ -223,6 +223,7 @@ SELECTORS = (
     ".a .b", ".a > .b", ".a span.b", ".a .b > .c", ".a div ~ .b", ".a .a", ".a *", ".a :not(.b) > span", ".a div, .b",
     ".a ~ .b", ".a + .b .c", ".a .b, .c", ".a", ".a.b .c", "div .b", ".a [class='a b']", ".a :is(.b, .c)", ".z .b",
     "div[class^='a'] .b", "span[class='a'] > .c", "div[class^='a'] ~ .b", "div[class='a'].b .c",
+    "div[class]", "span[class='a b']", "div.a[class*='B' i]", "section.a.b[class][class~='b']", "DIV[class|='a']",
 )  # fmt: skip
 
 
