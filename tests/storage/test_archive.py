@@ -155,6 +155,26 @@ def test_articles_wait_for_company_and_share_one_transaction_with_whatever_comes
     assert asyncio.run(crawl()) == 1
 
 
+def test_articles_do_not_wait_when_all_that_could_come_is_there(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(archive_module, "LINGER", 3600.0)
+    run, taken = take(engine, 3)
+    found = [replace(article("0"), fetch=one) for one in taken]
+
+    async def crawl() -> int:
+        async with opened(database_url, run) as archive:
+            with commits() as seen:
+                first = asyncio.create_task(archive.put(found[0], in_hand=2))
+                await asyncio.sleep(0.05)  # the thread has it in hand and waits
+                assert not first.done()
+                await asyncio.wait_for(asyncio.gather(first, archive.put(found[1], in_hand=2)), 60)
+                await asyncio.wait_for(archive.put(found[2], in_hand=1), 60)
+            return len(seen)
+
+    assert asyncio.run(crawl()) == 2
+
+
 def test_a_call_is_answered_while_articles_wait_and_closing_stores_them(
     engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
