@@ -42,8 +42,9 @@ def figures(url: str, articles: int, where: str, rounds: int) -> list[Figure]:
 def compare(url: str, rounds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:  # not in memory, which the archive may need
         folder = Path(name)
-        env = environment(url, PYTHONPYCACHEPREFIX=str(folder / "bytecode"))
-        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once, not at each start
+        env = environment(url)
+        if env.pop("PYTHONDONTWRITEBYTECODE", None):  # an installed program is compiled once, not at each start
+            env["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         measured([FOISCRAWL, "export", "--help"], env)
         found: list[dict[str, float]] = []
         for number in range(rounds):

@@ -51,7 +51,7 @@ class Store:
     async def process_item(self, item: Item) -> Item:
         spider: Any = self.crawler.spider
         try:
-            written = await spider.job.archive.put(item)
+            written = await spider.job.archive.put(item, len(spider.visits))
         except FoiscrawlError as error:  # told once, when the run ends; a traceback for each item in hand would hide it
             spider.fail(error)
         else:

@@ -79,13 +79,21 @@ def empty_database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequ
             yield url
 
 
+def copied(migrated_file: Path, folder: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, folder / 'archive.db')}"
+
+
+@pytest.fixture
+def archive(tmp_path: Path, migrated_file: Path) -> str:
+    """An archive without rows in a SQLite file, for tests in which the database does not matter."""
+    return copied(migrated_file, tmp_path)
+
+
 @pytest.fixture
 def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """An archive without rows."""
     if dialect == "sqlite":
-        file = tmp_path / "archive.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), file)
-        yield f"sqlite:///{file}"
+        yield copied(request.getfixturevalue("migrated_file"), tmp_path)
     else:
         template = request.getfixturevalue("migrated_database")
         with request.getfixturevalue("postgres").database(f"TEMPLATE {template} STRATEGY file_copy") as url:

@@ -42,11 +42,6 @@ BODY = '<div class="post-content cf'
 NAMES = ("connect", "bind", "getaddrinfo", "gethostbyname")
 
 
-@pytest.fixture
-def archive(tmp_path):
-    return f"sqlite:///{tmp_path / 'archive.db'}"
-
-
 @dataclass
 class Watched:
     """What a process did: addresses it connected to, names it looked up, addresses it bound."""

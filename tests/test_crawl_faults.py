@@ -31,11 +31,6 @@ LATER = {"FOISCRAWL_NOW": "2099-01-01T00:00:00Z"}
 ONE_AT_A_TIME = {**QUICK, "CONCURRENT_REQUESTS": "1"}
 
 
-@pytest.fixture
-def archive(tmp_path):
-    return f"sqlite:///{tmp_path / 'archive.db'}"
-
-
 def plain(articles: int, **options: object) -> Newsroom:
     return Newsroom(articles=articles, days=20, oddities=(), **options)
 

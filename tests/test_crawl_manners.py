@@ -20,11 +20,6 @@ ALONE = {**QUICK, "CONCURRENT_REQUESTS": "1"}
 LATE = 0.03  # seconds by which the server's log may see two requests closer together than they were sent
 
 
-@pytest.fixture
-def archive(tmp_path):
-    return f"sqlite:///{tmp_path / 'archive.db'}"
-
-
 def small(articles: int = 3) -> Newsroom:
     return Newsroom(articles=articles, days=20, oddities=())
 

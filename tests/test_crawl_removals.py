@@ -1,14 +1,15 @@
 """Articles that disappear, come back, move or lose their address, and sites that are merely unwell: whole crawls."""
 
+import re
+import shutil
 from typing import Any
 
-from sqlalchemy import create_engine
-
-from foiscrawl.storage import removals
-from tests.crawling import accounting
+from tests.crawling import FOISCRAWL, accounting, ask, environment, run
 from tests.newsroom import Article
 from tests.newsroom.faults import Replace, Status, soft_404
 from tests.rehearsal import Rehearsal, on_sqlite, rehearse
+
+HELD = re.compile(r"^  removed, [34] looks since 2026-\d\d-\d\d \d\d:\d\d, last 404: http", re.MULTILINE)
 
 
 def lists_name(here: Rehearsal, *articles: Article) -> None:
@@ -194,7 +195,7 @@ def test_bad_days_of_the_site_remove_nothing_and_pass_by_themselves(database_url
 
 
 @on_sqlite
-def test_thirty_articles_that_vanish_at_once_wait_for_a_person(database_url):
+def test_thirty_articles_that_vanish_at_once_wait_for_a_person(database_url, tmp_path):
     with rehearse(database_url, articles=60, oddities=()) as here:
         here.crawl()
         gone = here.plain()[:30]
@@ -218,10 +219,32 @@ def test_thirty_articles_that_vanish_at_once_wait_for_a_person(database_url):
         here.clock.forward(days=1)
         here.crawl("max_articles=4")  # the alarm stands; the run is well, though it looks at missing ones only
         assert last_canaries(here) == "well"
-        (alarm,) = here.ask("SELECT * FROM alarms")
-        engine = create_engine(database_url)
-        with engine.begin() as conn:
-            assert removals.release(conn, alarm.id, here.clock()) == 30
-        engine.dispose()
+        listed = review(here, database_url)
+        assert re.match(r"alarm 1, mass_removal, francaisfois, run \d+ of .*: 30 articles would be removed", listed)
+        assert "\n  holds 30 removals\n" in listed
+        assert len(HELD.findall(listed)) == 3  # examples
+        assert len(HELD.findall(review(here, database_url, "1", "--show"))) == 30
+        other = f"sqlite:///{shutil.copy(database_url.removeprefix('sqlite:///'), tmp_path / 'other.db')}"
+        assert review(here, other, "1", "--discard") == "alarm 1 discarded: 30 articles are suspected again\n"
+        assert review(here, other) == "nothing is held\n"
+        assert states_of(other) == [("live", 30), ("suspected", 30)]
+        told = "alarm 1 released: 30 articles are removed or withdrawn; their texts are kept\n"
+        assert review(here, database_url, "1", "--release") == told
+        assert review(here, database_url) == "nothing is held\n"
+        again = run([FOISCRAWL, "review", "1", "--discard"], environment(database_url))
+        assert (again.code, again.err) == (2, "foiscrawl: alarm 1 was released before\n")
 
-    assert here.ask("SELECT state, count(*) FROM articles GROUP BY 1 ORDER BY 1") == [("live", 30), ("removed", 30)]
+    assert states_of(database_url) == [("live", 30), ("removed", 30)]
+    assert here.ask("SELECT state, count(*) FROM removed_articles GROUP BY 1") == [("removed", 30)]
+    assert here.ask("SELECT count(*) FROM articles_current WHERE body_text <> ''") == [(60,)]
+
+
+def review(here: Rehearsal, database_url: str, *words: str) -> str:
+    """What the command says."""
+    ended = run([FOISCRAWL, "review", *words], environment(database_url, FOISCRAWL_NOW=here.clock().isoformat()))
+    assert (ended.code, ended.err) == (0, "")
+    return ended.out
+
+
+def states_of(database_url: str) -> list[Any]:
+    return ask(database_url, "SELECT state, count(*) FROM articles GROUP BY 1 ORDER BY 1")

@@ -202,7 +202,7 @@ def the_redesign_made_no_revision(season: Season) -> None:
         for revision in revisions[1:]:
             if revision.at < when:
                 continue
-            seen_before = max((look for look in life.looks if look < revision.at.replace(second=0)), default=None)
+            seen_before = max((look for look in life.looks if look < revision.at - LONGEST_RUN), default=None)
             if seen_before is not None and not any(seen_before < at <= revision.at for at in edited):
                 false.append(f"{where(season, life)}: revision {revision.number} of {season.day(revision.at)}")
 

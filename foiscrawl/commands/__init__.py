@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from scrapy.cmdline import execute
+from scrapy.cmdline import _get_commands_dict, execute
 from scrapy.exceptions import UsageError as ScrapyUsageError
+from scrapy.utils.project import get_project_settings
 
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.checks import check_settings
@@ -25,9 +27,12 @@ else:
 def main() -> None:
     """`foiscrawl COMMAND …`: works in any directory, whatever scrapy.cfg lies there."""
     os.environ["SCRAPY_SETTINGS_MODULE"] = "foiscrawl.settings"
-    words = sys.argv[1:2]
-    if words and not words[0].startswith("-"):
-        sys.argv[1] = words[0].replace("-", "_")  # grant-reader: Scrapy names a command after its module
+    name = next((one for one in sys.argv[1:] if not one.startswith("-")), None)
+    known = _get_commands_dict(get_project_settings(), inproject=True)
+    if name is not None and name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else "foiscrawl --help lists the commands"
+        sys.exit(refused(UsageError(f"there is no command {name}; {hint}")))
     execute()
 
 

@@ -50,6 +50,7 @@ class _Job:
 
     answer: asyncio.Future[Any]
     item: Item | None = None
+    is_last: bool = False  # nothing comes behind it before it has been answered
     call: Callable[[Connection], Any] | None = None
     result: Any = None
     error: Exception | None = None
@@ -137,13 +138,16 @@ class Archive:
         job = _Job(answer, call=lambda connection: function(connection, *args, **kwargs))
         return cast("T", await self._submit(job))
 
-    async def put(self, item: Item) -> Written:
+    async def put(self, item: Item, in_hand: float = float("inf")) -> Written:
         """Store an outcome; returns once the transaction that holds it is committed.
 
+        in_hand: addresses that are taken up and not settled, this one included. When all are here, no article lingers.
         An item that cannot be stored is settled as failed, "store_error"; the others of its batch are stored.
         Raises DatabaseError, CaptureError, DiskFull: it is not stored, nor settled.
         """
-        return cast("Written", await self._submit(_Job(asyncio.get_running_loop().create_future(), item=item)))
+        is_last = len(self._asked) + 1 >= in_hand
+        job = _Job(asyncio.get_running_loop().create_future(), item=item, is_last=is_last)
+        return cast("Written", await self._submit(job))
 
     def hurry(self, seconds: float) -> None:
         """The run has been told to end: a database that is away is waited for so long and no longer."""
@@ -170,7 +174,7 @@ class Archive:
         if self._watch is None:
             self._watch = job.answer.get_loop().call_later(LOOK, self._look)
         self._jobs.put(job)
-        if job.call is not None or len(self._asked) >= BATCH:
+        if job.call is not None or job.is_last or len(self._asked) >= BATCH:
             self._pressing.set()
         try:
             return await job.answer
@@ -205,7 +209,7 @@ class Archive:
         wakes the thread before the time is over, for to be woken for each item costs both threads.
         """
         batch, until = [first], time.monotonic() + (LINGER if isinstance(first.item, ArticleItem) else 0.0)
-        open_ = True
+        open_ = not first.is_last
         while open_ and len(batch) < BATCH:
             left = until - time.monotonic()
             if left > 0:
@@ -228,6 +232,8 @@ class Archive:
                 self._call(job)
             else:
                 batch.append(job)
+                if job.is_last:
+                    return False
         return False
 
     def _call(self, job: _Job) -> None:

@@ -81,8 +81,11 @@ def translate(error: DBAPIError, url: URL) -> FoiscrawlError:
         if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
             return UsageError(f"{where} cannot be written: {why}")
         return DatabaseError(f"{where}: {why}")
-    if getattr(error.orig, "sqlstate", None) == "53100":
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "53100":
         return DiskFull(f"{where}: the server's disk is full")
+    if state == "42501":  # most likely a role of grant-reader, which may read the views
+        return UsageError(f"{where}: {why}; as this role ask with `foiscrawl query`, else name the owner's URL")
     if _unreached(error) and any(words in str(error.orig) for words in _REFUSALS):
         return UsageError(f"{where}: {why}")
     return DatabaseError(f"{where}: {why}")
