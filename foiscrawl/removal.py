@@ -40,6 +40,7 @@ _BY_REASON = {
     "http_401": Verdict.FORBIDDEN,
     "http_403": Verdict.FORBIDDEN,
     "http_451": Verdict.LEGAL,
+    "protected": Verdict.FORBIDDEN,  # WordPress answers 200 with a form for the password
     "redirect_home": Verdict.REDIRECT_HOME,
     "is_home": Verdict.REDIRECT_HOME,
     "redirect_off_site": Verdict.REDIRECT_STRANGER,
@@ -95,7 +96,7 @@ def judge(looks: Iterable[Look]) -> Judgement | None:
 
     Removed   missing (404, 410, a redirect to the front page or to a stranger, a soft 404) on 3 looks over 14 days,
               or answered 410 twice, a day apart
-    Withdrawn closed (401, 403, 451) on 3 looks over 14 days
+    Withdrawn closed (401, 403, 451, a password) on 3 looks over 14 days
     Where both hold the last look decides.
     """
     counted: list[Look] = []

@@ -142,6 +142,29 @@ def test_two_weeks_of_disappearances(database_url):
             assert len(here.revisions(one)) == 1
 
 
+def test_an_article_that_asks_for_a_password_now_is_withdrawn_and_comes_back_without_it(database_url):
+    with rehearse(database_url, articles=12, oddities=()) as here:
+        here.crawl()
+        locked = here.plain()[0]
+        before = here.row(locked)
+        here.newsroom.protect(locked)
+        for days in (1, 7, 8):
+            here.clock.forward(days=days)
+            here.newsroom.publish()
+            here.crawl()
+        assert here.row(locked)["state"] == "withdrawn"
+        assert set(verdicts(here, locked)) == {"forbidden"}
+        assert removal_of(here, locked)["last_status"] == 200
+
+        here.newsroom.protect(locked, lift=True)
+        here.newsroom.edit(locked, "touch")
+        here.clock.forward(hours=1)
+        here.crawl()
+
+        assert (here.row(locked)["state"], len(here.revisions(locked))) == ("live", 1)
+        assert here.row(locked)["body_text"] == before["body_text"]
+
+
 # --- bad days ---------------------------------------------------------------------------------------------------------
 
 

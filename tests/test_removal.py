@@ -36,6 +36,7 @@ def state(*taken: tuple[float, Verdict]) -> str | None:
         (Outcome.GONE, "http_410", GONE),
         (Outcome.REFUSED, "http_401", FORBIDDEN),
         (Outcome.REFUSED, "http_403", FORBIDDEN),
+        (Outcome.QUARANTINED, "protected", FORBIDDEN),
         (Outcome.REFUSED, "http_451", LEGAL),
         (Outcome.REFUSED, "redirect_off_site", Verdict.REDIRECT_STRANGER),
         (Outcome.SKIPPED, "redirect_home", Verdict.REDIRECT_HOME),
@@ -47,7 +48,6 @@ def state(*taken: tuple[float, Verdict]) -> str | None:
         # What says nothing of the article:
         (Outcome.SKIPPED, "not_html", None),
         (Outcome.QUARANTINED, "consent", None),
-        (Outcome.QUARANTINED, "protected", None),
         (Outcome.REFUSED, "robots", None),
         (Outcome.REFUSED, "robots_unavailable", None),
         (Outcome.REFUSED, "noarchive", None),

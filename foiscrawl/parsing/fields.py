@@ -125,12 +125,14 @@ class Fields:
     def terms(self, name: str, origins: tuple[str, ...], label: str | None = None) -> tuple[Term, ...]:
         """Sections or tags: names of the first origin that gives some, with the slugs that the page's classes give.
 
-        label   the visible one, which names a slug when no list of names does
+        label   the visible one, which names a slug when neither a list of names nor a link to the term does
         """
         slugs = self._slugs(origins)
         for origin in origins:
             if origin.startswith("class:"):
-                names = [label if label and slugify(label) == slug else slug for slug in slugs]
+                name_of = {slugify(label): label} if label else {}
+                name_of |= {slug: name for name, slug in self._links(origins)} if slugs else {}
+                names = [name_of.get(slug, slug) for slug in slugs]
             else:
                 names = [part for raw in self._all(origin) for part in _names(raw, slugs)]
             if names:
@@ -141,11 +143,15 @@ class Fields:
 
     def _linked(self, names: list[str], origins: tuple[str, ...]) -> tuple[Term, ...]:
         """Names with the slugs that the links to the terms end in, for themes that print no classes."""
-        nodes = [node for origin in origins for node in self.readers.nodes(origin)]
-        paths = (urlsplit(self.readers.page.absolute(one.attributes.get("href") or "")).path for one in nodes)
-        ends = (unquote(path.rstrip("/").rpartition("/")[2]) for path in paths)
-        slug_of = {comparable(node_text(node)): end for node, end in zip(nodes, ends, strict=True)}
+        slug_of = {comparable(name): slug for name, slug in self._links(origins)}
         return tuple(Term(name, slug_of.get(comparable(name))) for name in names)
+
+    def _links(self, origins: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """The page's links to terms: the name that each shows, and the slug that its address ends in."""
+        for node in (node for origin in origins for node in self.readers.nodes(origin)):
+            name, href = clean_line(node_text(node)), node.attributes.get("href") or ""
+            if name:
+                yield name, unquote(urlsplit(self.readers.page.absolute(href)).path.rstrip("/").rpartition("/")[2])
 
     def _slugs(self, origins: tuple[str, ...]) -> list[str]:
         """Slugs as the post's classes give them; a number stands there for a name that has no Latin letters."""

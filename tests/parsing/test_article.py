@@ -308,6 +308,17 @@ def test_sections_get_the_slugs_that_the_articles_classes_give(named: Any, class
     assert parse(page).sections == tuple(Term(*one) for one in terms)
 
 
+def test_a_section_without_metadata_has_the_name_that_its_link_shows() -> None:
+    links = "".join(
+        f'<a href="/category/{address}/" rel="category tag">{name}</a>, '
+        for address, name in (("societe/education", "Éducation"), ("high-tech", "High-Tech"))
+    )
+    classes = "post-7 category-education category-high-tech category-une"
+    page = html(f'<article id="post-7" class="{classes}"><h1>Un</h1>{links}</article>')
+
+    assert parse(page).sections == (Term("Éducation", "education"), Term("High-Tech", "high-tech"), Term("une", "une"))
+
+
 @pytest.mark.parametrize("keywords", [["Pont", "Vieux bois"], "Pont, Vieux bois"])
 def test_tags_come_as_a_list_or_as_a_string(keywords: Any) -> None:
     item = parse(smartmag(head=jsonld(yoast(keywords=keywords)), classes="tag-pont tag-vieux-bois"))

@@ -38,6 +38,15 @@ def test_its_own_date_beside_the_list_is_read():
     assert item.published.at == datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
 
 
+def test_an_author_without_a_link_is_read_but_not_that_of_another_article():
+    author = '<div class="wp-block-post-author"><p class="wp-block-post-author__name">Zoé Lefèvre</p></div>'
+    body = f'<div class="entry-content wp-block-post-content">{PARAGRAPH}</div>'
+    other = f'<ul class="wp-block-post-template"><li class="wp-block-post post-9">{author}</li></ul>'
+
+    assert read(f"{author}{body}").byline == "Zoé Lefèvre"
+    assert read(f"{other}{body}").byline is None
+
+
 def test_further_pages_and_the_section_are_found():
     terms = '<div class="taxonomy-category"><a href="/category/culture/" rel="tag">Culture</a></div>'
     pages = f'<p class="post-nav-links">Pages : <span class="current">1</span> <a href="{URL}2/">2</a></p>'

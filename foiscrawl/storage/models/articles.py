@@ -33,7 +33,7 @@ articles = Table(
     string(
         "state",
         "live, suspected (missing, not yet believed), removed (missing for good; the text is kept) "
-        "or withdrawn (closed to us: 401, 403, 451; the text is kept)",
+        "or withdrawn (closed to us: 401, 403, 451, a password; the text is kept)",
         nullable=False,
         server_default="live",
     ),

@@ -93,8 +93,9 @@ looks = Table(
     Column("status", Integer, comment="HTTP status of the last answer"),
     string(
         "verdict",
-        "answered (it is back), not_found (404), gone (410), forbidden (401, 403), legal (451), redirect_home, "
-        "redirect_stranger (to another article) or soft_404 (an error page with status 200)",
+        "answered (it is back), not_found (404), gone (410), forbidden (401, 403, or 200 with a form for a password), "
+        "legal (451), redirect_home, redirect_stranger (to another article) or soft_404 (an error page with status "
+        "200)",
         nullable=False,
     ),
     UniqueConstraint("fetch_id", "article_id"),
@@ -110,7 +111,7 @@ removals = Table(
     string(
         "state",
         "suspected (missing, not yet believed), held (for a person), removed (missing for good), withdrawn (closed: "
-        "401, 403, 451) or returned",
+        "401, 403, 451, a password) or returned",
         nullable=False,
         server_default="suspected",
     ),
