@@ -207,6 +207,10 @@ def test_more_than_a_fifth_edited_without_a_word_is_held_and_released_or_discard
             here.newsroom.edit(one, "letter", silently=True)
         here.clock.forward(days=1)
         degraded(here, "recheck=all")
+        meant = foiscrawl(here, "review", "13", "--discard")
+        assert (meant.code, meant.err) == (2, "foiscrawl: there is no alarm 13; did you mean --change 13?\n")
+        one = foiscrawl(here, "review", "--change", "13", "--discard")
+        assert one.out == "change 13 discarded: 1 changes are not believed; their captures stay\n"
         gone = foiscrawl(here, "review", "2", "--discard")
         assert gone.out.startswith("alarm 2 discarded: ")
         assert [len(here.revisions(one)) for one in here.plain()] == [2] * 12 + [1] * 28

@@ -154,7 +154,9 @@ def _wanted(conn: Any, opts: argparse.Namespace) -> tuple[Any, list[Any]]:
         return None, [one]
     alarm = reviews.alarm(conn, opts.alarm)
     if alarm is None:
-        raise UsageError(f"there is no alarm {opts.alarm}; foiscrawl review lists them")
+        meant = reviews.change(conn, opts.alarm) is not None
+        hint = f"did you mean --change {opts.alarm}?" if meant else "foiscrawl review lists them"
+        raise UsageError(f"there is no alarm {opts.alarm}; {hint}")
     if alarm.decision is not None and not opts.show:
         raise UsageError(f"alarm {opts.alarm} was {alarm.decision} before")
     return alarm, reviews.of_alarm(conn, alarm.id)

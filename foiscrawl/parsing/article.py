@@ -21,7 +21,7 @@ from foiscrawl.site import Layout, Site
 from foiscrawl.text import clean_line, count_words
 from foiscrawl.urls import same_site, url_key
 
-EXTRACTOR_VERSION = "1"  # raised with every change that can change what is read from the same bytes
+EXTRACTOR_VERSION = "2"  # raised with every change that can change what is read from the same bytes
 
 _READABLE = frozenset((PageKind.ARTICLE, PageKind.UNKNOWN, PageKind.PAGE, PageKind.ATTACHMENT))
 _PAGE_PATH = re.compile(r"/([2-9]|[1-9]\d{1,3})/?$")
