@@ -40,7 +40,18 @@ READ = 5_000
 STEP, LONGEST_STEP = 100, 5_000  # texts that are read at once on the walk
 
 _PLACE = search_texts.c.place
-_SET_SCANS = select(func.set_config("enable_seqscan", bindparam("to", type_=String), literal_column("true")))
+# For this transaction; NULL: as before.
+_PLAN = select(
+    *(
+        func.set_config(name, bindparam(value, type_=String), literal_column("true"))
+        for name, value in (
+            ("enable_seqscan", "scans"),
+            ("plan_cache_mode", "plans"),
+            ("parallel_setup_cost", "parallel"),
+            ("parallel_tuple_cost", "parallel"),
+        )
+    )
+)
 _ABOVE_ALL = (1 << 63) - 1
 
 
@@ -48,13 +59,15 @@ def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
     """The first texts that answer, at most `limit` of each kind."""
     sides = [_side(query, headline=headline) for headline in (False, True)]
     given = {name: value for side in sides for name, value in side.parameters().items()}
-    # The planner takes it for cheap to make the words of a text, and would rather make those of all texts.
-    conn.execute(_SET_SCANS, {"to": "off"})
+    # The planner takes it for cheap to make the words of a text and would rather make those of all texts; to read a
+    # text as well, and would leave many of them to one process. How many there are it knows by the words asked for.
+    is_read = any(one.checked for one in sides)
+    conn.execute(_PLAN, {"scans": "off", "plans": "force_custom_plan", "parallel": "0" if is_read else None})
     rows = conn.execute(_first(asked, *(one.checked for one in sides)), {**given, "limit": limit}).all()
     (places, total), (in_headline, _) = (
         _read(conn, query, asked, limit, side, [row for row in rows if row.headline == side.headline]) for side in sides
     )
-    conn.execute(_SET_SCANS, {"to": "on"})
+    conn.execute(_PLAN, {"scans": None, "plans": None, "parallel": None})
     return Found(in_headline, places, total)
 
 
