@@ -65,6 +65,11 @@ def _database(given: str) -> URL:
     return make_url(given) if "://" in given else make_url(f"sqlite:///{Path(given).resolve()}")
 
 
+def filled(asked: Sequence[URL]) -> dict[str, str]:
+    """By the kind of database."""
+    return {one.get_backend_name(): one.render_as_string(hide_password=False) for one in asked}
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Gives 1 when a limit is not met."""
     given = parser().parse_args(words)
@@ -75,8 +80,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres = None if given.no_postgresql else stack.enter_context(running())
-        filled = {one.get_backend_name(): one.render_as_string(hide_password=False) for one in given.asked}
-        crawls, figures = measure(sizes, folder, postgres, stack, filled)
+        crawls, figures = measure(sizes, folder, postgres, stack, filled(given.asked))
         machine = describe(str(postgres.execute("SHOW server_version")[0][0]) if postgres is not None else None)
     report.show(crawls, figures)
     output = given.output or (None if given.quick else ROOT / "docs")
@@ -86,9 +90,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def measure(
-    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack, filled: dict[str, str]
+    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack, archives: dict[str, str]
 ) -> tuple[list[Form], list[Figure]]:
-    """filled: URLs of archives to be asked, by the kind of database."""
+    """archives: URLs of those that are filled already, by the kind of database."""
     say = Console(stderr=True).print
     articles, rounds = sizes["articles"], sizes["rounds"]
     say(f"Near-duplicates: a table of {sizes['signed']:,} articles …")
@@ -100,13 +104,13 @@ def measure(
             )
     asked = sizes["articles-asked"]
     found = []
-    if "sqlite" in filled:
-        found += ask_and_export(filled["sqlite"], None, "", rounds, say)
+    if "sqlite" in archives:
+        found += ask_and_export(archives["sqlite"], None, "", rounds, say)
     else:
         found += ask_and_export(f"sqlite:///{folder / 'asked.db'}", asked, "", rounds, say)
         (folder / "asked.db").unlink()
-    if "postgresql" in filled:
-        found += ask_and_export(filled["postgresql"], None, ", PostgreSQL", rounds, say)
+    if "postgresql" in archives:
+        found += ask_and_export(archives["postgresql"], None, ", PostgreSQL", rounds, say)
     elif postgres is not None:
         with postgres.database() as url:
             found += ask_and_export(url, asked, ", PostgreSQL", rounds, say)

@@ -26,7 +26,7 @@ from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.search import search
 from foiscrawl.storage.search.sqlite import expression
 
-QUESTIONS, TIMES = 100, 3
+QUESTIONS, TIMES = 50, 3
 KINDS = {"1 word": 1.3, "2 words": 1.3, "phrase of 3 words": 1.3, "a word of most articles": 0.25}
 
 _BARE_SQLITE = text("SELECT rowid FROM article_search WHERE article_search MATCH :match ORDER BY rank LIMIT 20")
