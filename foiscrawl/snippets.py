@@ -65,17 +65,27 @@ def wanted(query: Query) -> Wanted:
     prefixes = tuple(dict.fromkeys(term.stems[-1] for term in terms if term.prefix))
     stems = frozenset(one for term in terms for one in term.stems[: -1 if term.prefix else None])
     beginnings = {one[: min(_BEGINNING, max(1, len(one) - 1))] for one in (*stems, *prefixes)}
-    return Wanted(stems, prefixes, re.compile("|".join(map(_spellings, sorted(beginnings)))))
+    return Wanted(stems, prefixes, re.compile(_suspects(sorted(beginnings))))
 
 
-def _spellings(beginning: str) -> str:
-    """A pattern for the ways in which the beginning of a word may be written."""
-    if not beginning.isascii():
+def _suspects(beginnings: Sequence[str]) -> str:
+    """A pattern for the ways in which these beginnings of words may be written.
+
+    It says first with which letters they begin: of alternatives alone, each would be tried at each letter of a text.
+    """
+    if not all(one.isascii() for one in beginnings):
         return "[^\\W_]"  # other scripts: every word is looked at
+    spelt = [_spellings(one) for one in beginnings]
+    if len(spelt) == 1:
+        return "".join(spelt[0])
+    firsts = "".join(first[1:-1] for first, *_ in spelt)
+    each = [f"(?<={first}){''.join(others)}" for first, *others in spelt]
+    return f"[{firsts}](?:{'|'.join(each)})"
+
+
+def _spellings(beginning: str) -> list[str]:
     letters = [f"[{one}{one.upper()}{_SPELT.get(one, '')}]" for one in beginning]
-    return "".join(
-        one + ("?" if beginning[max(0, at - 1) : at + 1] in _JOINED else "") for at, one in enumerate(letters)
-    )
+    return [one + ("?" if beginning[max(0, at - 1) : at + 1] in _JOINED else "") for at, one in enumerate(letters)]
 
 
 def marked(text: str | None, asked: Wanted) -> list[Piece]:

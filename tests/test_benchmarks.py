@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from benchmarks.__main__ import filled, parser
 from benchmarks.figures import Figure
 from benchmarks.process import measured
 from tests.crawling import ROOT, environment
@@ -99,6 +100,14 @@ def test_a_tiny_run_measures_every_figure_and_writes_them_down(tmp_path):
     assert all(name in written for name in values)
     assert "processor" in told["machine"]
     assert str(ROOT) not in written
+
+
+def test_a_filled_archive_of_each_database_may_be_asked(tmp_path):
+    url = "postgresql://user:secret@host/big"
+
+    given = parser().parse_args(["--asked", str(tmp_path / "big.db"), "--asked", url])
+
+    assert filled(given.asked) == {"sqlite": f"sqlite:///{tmp_path / 'big.db'}", "postgresql": url}
 
 
 def test_the_peak_of_a_command_is_its_own_and_not_that_of_its_parent():

@@ -68,6 +68,7 @@ _TEXTS = (
 _OF_REVISIONS = _TEXTS.where(among(revisions.c.id, numbers("ids")))
 _OLD = search_texts.c.stems_version < STEMS_VERSION
 _NEXT = _TEXTS.where(_OLD).limit(BATCH)
+_WAITING = select(func.count()).select_from(search_texts).where(_OLD)
 
 
 def add(conn: Connection, texts: Sequence[Text]) -> None:
@@ -89,7 +90,7 @@ def renew(conn: Connection, revision_ids: Collection[int]) -> None:
 
 def waiting(conn: Connection) -> int:
     """How many texts are not searchable yet, or only by older stems."""
-    return int(conn.execute(select(func.count()).select_from(search_texts).where(_OLD)).scalar_one())
+    return int(conn.execute(_WAITING).scalar_one())
 
 
 def catch_up(engine: Engine, step: Callable[[int, int], object]) -> int:

@@ -5,11 +5,14 @@ until enough have answered: that is soon.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
+    Row,
     Select,
     String,
     and_,
@@ -18,6 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -36,45 +40,93 @@ READ = 5_000
 STEP, LONGEST_STEP = 100, 5_000  # texts that are read at once on the walk
 
 _PLACE = search_texts.c.place
-_SET_SCANS = select(func.set_config("enable_seqscan", bindparam("to", type_=String), literal_column("true")))
+# For this transaction; NULL: as before.
+_PLAN = select(
+    *(
+        func.set_config(name, bindparam(value, type_=String), literal_column("true"))
+        for name, value in (
+            ("enable_seqscan", "scans"),
+            ("plan_cache_mode", "plans"),
+            ("parallel_setup_cost", "parallel"),
+            ("parallel_tuple_cost", "parallel"),
+        )
+    )
+)
 _ABOVE_ALL = (1 << 63) - 1
 
 
 def find(conn: Connection, query: Query, asked: Asked, limit: int) -> Found:
     """The first texts that answer, at most `limit` of each kind."""
-    # The planner takes it for cheap to make the words of a text, and would rather make those of all texts.
-    conn.execute(_SET_SCANS, {"to": "off"})
-    places, total = _look(conn, query, asked, limit, headline=False)
-    in_headline, _ = _look(conn, query, asked, limit, headline=True) if places else ([], 0)
-    conn.execute(_SET_SCANS, {"to": "on"})
+    sides = [_side(query, headline=headline) for headline in (False, True)]
+    given = {name: value for side in sides for name, value in side.parameters().items()}
+    # The planner takes it for cheap to make the words of a text and would rather make those of all texts; to read a
+    # text as well, and would leave many of them to one process. How many there are it knows by the words asked for.
+    is_read = any(one.checked for one in sides)
+    conn.execute(_PLAN, {"scans": "off", "plans": "force_custom_plan", "parallel": "0" if is_read else None})
+    rows = conn.execute(_first(asked, *(one.checked for one in sides)), {**given, "limit": limit}).all()
+    (places, total), (in_headline, _) = (
+        _read(conn, query, asked, limit, side, [row for row in rows if row.headline == side.headline]) for side in sides
+    )
+    conn.execute(_PLAN, {"scans": None, "plans": None, "parallel": None})
     return Found(in_headline, places, total)
 
 
-def _look(conn: Connection, query: Query, asked: Asked, limit: int, *, headline: bool) -> tuple[list[int], int]:
+class _Side(NamedTuple):
+    """One of the two indexes: of all words of a text, or of its headline's.
+
+    match     what the words must match; None: none can
+    checked   the question, where the words alone do not tell whether a text answers it
+    """
+
+    headline: bool
+    match: str | None
+    checked: Query | None
+
+    @property
+    def most(self) -> int:
+        return GATHERED if self.checked is None else READ
+
+    def parameters(self) -> dict[str, Any]:
+        return {f"match_{self.headline}": self.match, f"most_{self.headline}": self.most + 1}
+
+
+def _side(query: Query, *, headline: bool) -> _Side:
+    is_whole = _is_whole(query, headline=headline)
+    return _Side(headline, expression(query, headline=headline), None if is_whole else query)
+
+
+@lru_cache(maxsize=32)
+def _first(asked: Asked, by_words: Query | None, by_headline: Query | None) -> CompoundSelect[Any]:
+    """The first places of each side, and how many it has gathered."""
+    sides = []
+    for headline, checked in ((False, by_words), (True, by_headline)):
+        gathered = _hits(asked, checked, headline=headline).limit(bindparam(f"most_{headline}")).cte(f"hits_{headline}")
+        count = select(func.count()).select_from(gathered).scalar_subquery()
+        first = select(gathered.c.place).order_by(gathered.c.place.desc()).limit(bindparam("limit")).subquery()
+        sides.append(select(literal_column(str(headline)).label("headline"), first.c.place, count.label("gathered")))
+    return union_all(*sides)
+
+
+def _read(
+    conn: Connection, query: Query, asked: Asked, limit: int, side: _Side, rows: Sequence[Row[Any]]
+) -> tuple[list[int], int]:
     """Places, highest first, and how many there are, at most COUNTED + 1."""
-    if (match := expression(query, headline=headline)) is None:
-        return [], 0
-    most = GATHERED if _is_whole(query, headline=headline) else READ
-    gathered = _hits(query, asked, headline=headline).limit(most + 1).cte("hits")
-    count = select(func.count()).select_from(gathered).scalar_subquery()
-    rows = conn.execute(
-        select(gathered.c.place, count).order_by(gathered.c.place.desc()).limit(limit), {"match": match}
-    ).all()
-    if not rows or rows[0][1] <= most:
-        return [row[0] for row in rows], min(rows[0][1], COUNTED + 1) if rows else 0
-    return _walk(conn, answers(query, headline=headline), asked, limit), COUNTED + 1
+    if rows and rows[0].gathered > side.most:
+        return _walk(conn, answers(query, headline=side.headline), asked, limit), COUNTED + 1
+    return sorted((row.place for row in rows), reverse=True), min(rows[0].gathered, COUNTED + 1) if rows else 0
 
 
 def plain(query: Query, asked: Asked) -> Sequence[Select[Any]]:
     """The places of all answers, for a bare psql."""
-    return [_hits(query, asked, headline=False).params(match=expression(query))]
+    side = _side(query, headline=False)
+    return [_hits(asked, side.checked, headline=False).params(match_False=side.match)]
 
 
-def _hits(query: Query, asked: Asked, *, headline: bool) -> Select[Any]:
+def _hits(asked: Asked, checked: Query | None, *, headline: bool) -> Select[Any]:
     words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
-    indexed = words.op("@@")(cast(bindparam("match", type_=String), TSQUERY))
-    checked = [] if _is_whole(query, headline=headline) else [answers(query, headline=headline)]
-    return select(_PLACE).where(indexed, *checked, *_scope(asked), *is_meant(_PLACE, asked.wanted))
+    indexed = words.op("@@")(cast(bindparam(f"match_{headline}", type_=String), TSQUERY))
+    read = [] if checked is None else [answers(checked, headline=headline)]
+    return select(_PLACE).where(indexed, *read, *_scope(asked), *is_meant(_PLACE, asked.wanted))
 
 
 def _scope(asked: Asked) -> list[ColumnElement[bool]]:

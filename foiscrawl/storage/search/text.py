@@ -11,6 +11,7 @@ from foiscrawl.search_query import FIELDS, Group, Query, Term
 from foiscrawl.storage.models import search_texts
 
 _BLANK: ColumnElement[str] = literal_column("' '")
+_BETWEEN: ColumnElement[str] = literal_column("' | '")  # two fields; no stem holds this sign
 
 
 def answers(query: Query, *, headline: bool = False) -> ColumnElement[bool]:
@@ -30,11 +31,14 @@ def _answers_group(group: Group, field: str | None) -> ColumnElement[bool]:
 
 
 def _stands(term: Term, field: str | None) -> ColumnElement[bool]:
-    """No phrase goes on from one field into the next."""
+    """No phrase goes on from one field into the next. All fields are looked through at once: that is quicker."""
     words = " ".join(term.stems)
     wanted = literal(f" {words}" if term.prefix else f" {words} ", String)
-    texts = [search_texts.c[one] for one in (FIELDS if field is None else (field,))]
-    return or_(*(_place_in(_BLANK.op("||")(one).op("||")(_BLANK), wanted) > 0 for one in texts))
+    first, *others = (search_texts.c[one] for one in (FIELDS if field is None else (field,)))
+    text: ColumnElement[str] = _BLANK.op("||")(first)
+    for one in others:
+        text = text.op("||")(_BETWEEN).op("||")(one)
+    return _place_in(text.op("||")(_BLANK), wanted) > 0
 
 
 class _place_in(FunctionElement[int]):  # noqa: N801 (reads as SQL)
