@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from scrapy.cmdline import _get_commands_dict, execute
+from scrapy.cmdline import execute
 from scrapy.exceptions import UsageError as ScrapyUsageError
-from scrapy.utils.project import get_project_settings
 
 from foiscrawl.errors import FoiscrawlError, UsageError
 from foiscrawl.spiders.checks import check_settings
@@ -28,12 +30,21 @@ def main() -> None:
     """`foiscrawl COMMAND …`: works in any directory, whatever scrapy.cfg lies there."""
     os.environ["SCRAPY_SETTINGS_MODULE"] = "foiscrawl.settings"
     name = next((one for one in sys.argv[1:] if not one.startswith("-")), None)
-    known = _get_commands_dict(get_project_settings(), inproject=True)
+    known = _names()
     if name is not None and name not in known:
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "foiscrawl --help lists the commands"
         sys.exit(refused(UsageError(f"there is no command {name}; {hint}")))
     execute()
+
+
+def _names() -> set[str]:
+    """Of all commands, Scrapy's, ours and those of other packages: each is a module with a class Command."""
+    found = {one.name for one in entry_points(group="scrapy.commands")}
+    for package in ("scrapy.commands", __name__):
+        modules = (import_module(f"{package}.{one.name}") for one in iter_modules(import_module(package).__path__))
+        found.update(one.__name__.rpartition(".")[2] for one in modules if hasattr(one, "Command"))
+    return found
 
 
 def refused(error: FoiscrawlError) -> int:
