@@ -263,12 +263,12 @@ def _not_utf8(body: bytes, names: Sequence[str]) -> tuple[bytes, str | None]:
     readings = {}
     for name in names:
         try:
-            readings[name] = body.decode(name)
-        except (LookupError, ValueError):  # "hex" and the like are codecs but no encodings of text
+            readings[name] = body.decode(name).encode()
+        except (LookupError, ValueError):  # "hex" and "unicode_escape" are codecs, but what they give need be no text
             continue
     if readings:
-        text = next(iter(readings.values()))
-        return text.encode(), "charset:disputed" if any(one != text for one in readings.values()) else None
+        first, *others = readings.values()
+        return first, "charset:disputed" if any(one != first for one in others) else None
     text = body.decode(errors="replace")
     if text.count("\ufffd") * 2 < sum(not char.isascii() for char in text):
         return text.encode(), "charset:replaced"  # some damage: cut in the middle of a letter, one pasted fragment

@@ -59,6 +59,7 @@ def test_text_is_read_in_the_encoding_it_is_written_in(body: bytes, header: str 
         (page_bytes("windows-1252"), None, "charset:guessed"),
         (page_bytes("windows-1252"), "utf-8", "charset:guessed"),
         (page_bytes("windows-1252"), "hex", "charset:guessed"),
+        (page_bytes("windows-1252") + rb"\ud800", "unicode_escape", "charset:guessed"),
     ],
 )
 def test_a_wrong_label_is_seen_through_and_flagged(body: bytes, header: str | None, flag: str) -> None:
