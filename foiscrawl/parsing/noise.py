@@ -83,7 +83,7 @@ class NoiseRules:
         also = self._read_also(blocks, keys)
         promo = self._promotions(blocks, keys, also)
         links = tuple(
-            (url, self.title(text), self.for_subscribers(one.text, keys[place]))
+            (url, self.title(text), self.for_subscribers(one.text))
             for place, one in enumerate(blocks)
             if place in also or (place in promo and keys[place] not in self._exact and self._is_promo_link(one))
             for url, text in one.links
@@ -115,9 +115,8 @@ class NoiseRules:
             return False
         return comparable(text) == self._marker
 
-    def for_subscribers(self, text: str, key: str = "") -> bool:
-        """key: the comparable form of the text, where it is known."""
-        return bool(self._marker) and self._marker in (key or comparable(text[:_SHORT]))
+    def for_subscribers(self, text: str) -> bool:
+        return bool(self._marker) and self._marker in comparable(text[:_SHORT])
 
     def _read_also(self, blocks: Sequence[Block], keys: Sequence[str]) -> set[int]:
         found: set[int] = set()
