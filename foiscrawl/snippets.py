@@ -84,6 +84,7 @@ def _suspects(beginnings: Sequence[str]) -> str:
 
 
 def _spellings(beginning: str) -> list[str]:
+    """A pattern for each letter, as a set in brackets; « ? » follows it where two may be written as one (œ)."""
     letters = [f"[{one}{one.upper()}{_SPELT.get(one, '')}]" for one in beginning]
     return [one + ("?" if beginning[max(0, at - 1) : at + 1] in _JOINED else "") for at, one in enumerate(letters)]
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foiscrawl.errors import UsageError
@@ -114,6 +114,22 @@ def test_pieces_are_the_text_itself(text: str, asked: str):
 )
 def test_the_words_that_answer_are_marked(asked: str, text: str, matches: list[str]):
     assert [one.text for one in marked(text, wanted(parse(asked))) if one.is_match] == matches
+
+
+WORDS = st.text("aeéoœæsßtTrz1", min_size=1, max_size=6)
+
+
+@given(WORDS, WORDS, st.lists(WORDS, max_size=12).map(" ".join))
+@example("oeuf", "or1", "œuf Œuf oeuf ouf or1")
+def test_two_words_are_marked_where_each_of_them_is(one: str, other: str, text: str):
+    def places(asked: str) -> set[int]:
+        found, at = set[int](), 0
+        for piece in marked(text, wanted(parse(asked))):
+            found.update(range(at, at + len(piece.text)) if piece.is_match else ())
+            at += len(piece.text)
+        return found
+
+    assert places(f"{one} {other}") == places(one) | places(other)
 
 
 def test_a_snippet_shows_where_most_words_stand_together():

@@ -87,7 +87,13 @@ class _Side(NamedTuple):
         return GATHERED if self.checked is None else READ
 
     def parameters(self) -> dict[str, Any]:
-        return {f"match_{self.headline}": self.match, f"most_{self.headline}": self.most + 1}
+        name = _name(self.headline)
+        return {f"match_{name}": self.match, f"most_{name}": self.most + 1}
+
+
+def _name(headline: bool) -> str:
+    """Of a side, in what is asked of the server."""
+    return "headline" if headline else "words"
 
 
 def _side(query: Query, *, headline: bool) -> _Side:
@@ -100,7 +106,8 @@ def _first(asked: Asked, by_words: Query | None, by_headline: Query | None) -> C
     """The first places of each side, and how many it has gathered."""
     sides = []
     for headline, checked in ((False, by_words), (True, by_headline)):
-        gathered = _hits(asked, checked, headline=headline).limit(bindparam(f"most_{headline}")).cte(f"hits_{headline}")
+        name = _name(headline)
+        gathered = _hits(asked, checked, headline=headline).limit(bindparam(f"most_{name}")).cte(f"hits_{name}")
         count = select(func.count()).select_from(gathered).scalar_subquery()
         first = select(gathered.c.place).order_by(gathered.c.place.desc()).limit(bindparam("limit")).subquery()
         sides.append(select(literal_column(str(headline)).label("headline"), first.c.place, count.label("gathered")))
@@ -119,12 +126,12 @@ def _read(
 def plain(query: Query, asked: Asked) -> Sequence[Select[Any]]:
     """The places of all answers, for a bare psql."""
     side = _side(query, headline=False)
-    return [_hits(asked, side.checked, headline=False).params(match_False=side.match)]
+    return [_hits(asked, side.checked, headline=False).params(match_words=side.match)]
 
 
 def _hits(asked: Asked, checked: Query | None, *, headline: bool) -> Select[Any]:
     words: ColumnElement[str] = literal_column(HEADLINE_WORDS if headline else WORDS)
-    indexed = words.op("@@")(cast(bindparam(f"match_{headline}", type_=String), TSQUERY))
+    indexed = words.op("@@")(cast(bindparam(f"match_{_name(headline)}", type_=String), TSQUERY))
     read = [] if checked is None else [answers(checked, headline=headline)]
     return select(_PLACE).where(indexed, *read, *_scope(asked), *is_meant(_PLACE, asked.wanted))
 
