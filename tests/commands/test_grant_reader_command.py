@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,12 +126,15 @@ def test_the_role_is_of_use_for_questions(granted: Granted):
     assert "fail  reader's role  this role is a superuser, could write " in owner.out
 
 
-@pytest.mark.parametrize("words", [["search", "terres rares"], ["history", "1"], ["review"], ["verify"]])
-def test_a_command_that_reads_tables_says_how_this_role_can_ask(granted: Granted, words: list[str]):
-    told = refused(run([FOISCRAWL, *words], environment(granted.reader_url)))
+@pytest.mark.parametrize(
+    "words", [["search", "terres rares"], ["history", "1"], ["review"], ["verify"], ["report", "-o", "r.html"]]
+)
+def test_a_command_that_reads_tables_says_how_this_role_can_ask(granted: Granted, words: list[str], tmp_path: Path):
+    told = refused(run([FOISCRAWL, *words], environment(granted.reader_url), cwd=tmp_path))
 
     assert "permission denied for table " in told
     assert told.endswith("; as this role ask with `foiscrawl query`, else name the owner's URL\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_second_time_mends_the_role_and_takes_nothing_from_the_crawl(granted: Granted):
