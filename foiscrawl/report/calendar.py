@@ -100,10 +100,10 @@ def _block(
 
 
 def _months(start: date, end: date, origin: date) -> dict[float, str]:
-    """Where each month is named: over the week of its first day. A first month of a few days has no room for a name."""
+    """Where each month is named: over the week of its first day. A first month that ends in that week has no room."""
     firsts = [start] + [date(year, month, 1) for year in range(start.year, end.year + 1) for month in range(1, 13)]
     found = [((one - origin).days // 7, MONTHS[one.month - 1]) for one in firsts if start <= one <= end]
-    found = sorted(dict(reversed(found)).items())
+    found = sorted(dict(found).items())
     nexts = [*(place for place, _ in found[1:]), 999]
     return {place + 0.1: name for (place, name), after in zip(found, nexts, strict=True) if after - place > 1}
 

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, select
 
+from foiscrawl.report.calendar import calendars
 from foiscrawl.report.page import Frame, page, part_count
 from foiscrawl.report.parts import STACKED, parts
 from foiscrawl.storage.engine import make_engine
@@ -207,6 +208,21 @@ def test_plots_show_the_numbers_of_their_tables(archives):
     (calendar,) = shown["days"].figures()
     cells = sum(len(axes.collections[0].get_paths()) for axes in calendar.axes)
     assert cells == (found.last - found.first).days + 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "named"),
+    [
+        (date(2026, 10, 31), date(2026, 11, 21), ["Nov"]),  # both months begin in the first week, and one goes on
+        (date(2026, 10, 24), date(2026, 11, 21), ["Nov"]),  # no room for a name beside the next one
+        (date(2026, 10, 5), date(2026, 11, 21), ["Oct", "Nov"]),
+        (date(2026, 11, 3), date(2026, 11, 4), ["Nov"]),
+    ],
+)
+def test_the_calendar_names_the_months_that_it_shows(first: date, last: date, named: list[str]):
+    (calendar,) = calendars({first: 2, last: 1})
+
+    assert [one.get_text() for one in calendar.axes[0].get_xticklabels()] == named
 
 
 def test_the_same_archive_gives_the_same_bytes(archives, pages):
